@@ -1,0 +1,90 @@
+package conf
+
+// match is Redis's stringmatch without regard to case: * ? [a-z] [^a] and \
+// before a byte that means itself.
+func match(pattern, s string) bool {
+	m := matcher{}
+	return m.match(lower(pattern), lower(s))
+}
+
+// matcher remembers that a * found no place for what follows it, so that an
+// earlier * need not try longer matches: time is bounded by the product of the
+// lengths.
+type matcher struct{ giveUp bool }
+
+func (m *matcher) match(p, s string) bool {
+	for p != "" && s != "" {
+		switch p[0] {
+		case '*':
+			return m.star(p, s)
+		case '?':
+		case '[':
+			rest, ok := matchClass(p[1:], s[0])
+			if !ok {
+				return false
+			}
+			p, s = rest, s[1:]
+			continue
+		default:
+			if p[0] == '\\' && len(p) >= 2 {
+				p = p[1:]
+			}
+			if p[0] != s[0] {
+				return false
+			}
+		}
+		p, s = p[1:], s[1:]
+	}
+	if s == "" {
+		for p != "" && p[0] == '*' {
+			p = p[1:]
+		}
+	}
+	return p == "" && s == ""
+}
+
+func (m *matcher) star(p, s string) bool {
+	for len(p) > 1 && p[1] == '*' {
+		p = p[1:]
+	}
+	if len(p) == 1 {
+		return true
+	}
+	for ; s != ""; s = s[1:] {
+		if m.match(p[1:], s) {
+			return true
+		}
+		if m.giveUp {
+			return false
+		}
+	}
+	m.giveUp = true
+	return false
+}
+
+// matchClass reads a class whose [ is passed and returns the pattern after its
+// ]. A class that is never closed reaches to the end.
+func matchClass(p string, c byte) (rest string, ok bool) {
+	not := p != "" && p[0] == '^'
+	if not {
+		p = p[1:]
+	}
+	for p != "" && p[0] != ']' {
+		switch {
+		case p[0] == '\\' && len(p) >= 2:
+			ok = ok || p[1] == c
+			p = p[2:]
+		case len(p) >= 3 && p[1] == '-':
+			low, high := min(p[0], p[2]), max(p[0], p[2])
+			ok = ok || low <= c && c <= high
+			p = p[3:]
+		default:
+			ok = ok || p[0] == c
+			p = p[1:]
+		}
+	}
+	if p != "" {
+		p = p[1:]
+	}
+	return p, ok != not
+}

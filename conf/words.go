@@ -1,0 +1,143 @@
+package conf
+
+import (
+	"fmt"
+	"strings"
+)
+
+// splitWords splits a line as Redis's sdssplitargs does: blanks separate;
+// "double quotes" know \n \r \t \b \a \xHH and \ before anything else; 'single
+// quotes' know \' alone; a closing quote must end the word. ok is false where
+// quotes are unbalanced. No words are nil. The line must not hold a NUL byte.
+func splitWords(line string) (words []string, ok bool) {
+	i := 0
+	for {
+		for i < len(line) && isSpace(line[i]) {
+			i++
+		}
+		if i == len(line) {
+			return words, true
+		}
+		var word string
+		if word, i, ok = nextWord(line, i); !ok {
+			return nil, false
+		}
+		words = append(words, word)
+	}
+}
+
+// nextWord reads the word that begins at line[i] and returns where it ended.
+func nextWord(line string, i int) (word string, end int, ok bool) {
+	var b strings.Builder
+	for i < len(line) {
+		switch c := line[i]; c {
+		case ' ', '\n', '\r', '\t':
+			return b.String(), i, true
+		case '"', '\'':
+			if i, ok = quoted(&b, line, i+1, c); !ok {
+				return "", i, false
+			}
+			if i < len(line) && !isSpace(line[i]) {
+				return "", i, false
+			}
+			return b.String(), i, true
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return b.String(), i, true
+}
+
+// quoted reads up to the closing quote and returns the place after it.
+func quoted(b *strings.Builder, line string, i int, quote byte) (end int, ok bool) {
+	for i < len(line) {
+		c := line[i]
+		switch {
+		case c == quote:
+			return i + 1, true
+		case c != '\\' || i+1 == len(line):
+			b.WriteByte(c)
+			i++
+		case quote == '\'':
+			if line[i+1] == '\'' {
+				i++
+				c = '\''
+			}
+			b.WriteByte(c)
+			i++
+		default:
+			i = escaped(b, line, i)
+		}
+	}
+	return i, false
+}
+
+// escaped reads one escape of a double-quoted word; line[i] is the backslash
+// and is followed by at least one byte.
+func escaped(b *strings.Builder, line string, i int) (end int) {
+	if line[i+1] == 'x' && i+3 < len(line) && isHex(line[i+2]) && isHex(line[i+3]) {
+		b.WriteByte(hexValue(line[i+2])<<4 | hexValue(line[i+3]))
+		return i + 4
+	}
+	c := line[i+1]
+	switch c {
+	case 'n':
+		c = '\n'
+	case 'r':
+		c = '\r'
+	case 't':
+		c = '\t'
+	case 'b':
+		c = '\b'
+	case 'a':
+		c = '\a'
+	}
+	b.WriteByte(c)
+	return i + 2
+}
+
+// quote is Redis's sdscatrepr: a double-quoted word that splitWords reads back
+// to the same bytes.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '\\', '"':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case '\n':
+			b.WriteString(`\n`)
+		case '\r':
+			b.WriteString(`\r`)
+		case '\t':
+			b.WriteString(`\t`)
+		case '\a':
+			b.WriteString(`\a`)
+		case '\b':
+			b.WriteString(`\b`)
+		default:
+			if c >= 0x20 && c < 0x7f {
+				b.WriteByte(c)
+			} else {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			}
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func hexValue(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return lowerByte(c) - 'a' + 10
+}
