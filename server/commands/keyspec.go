@@ -265,3 +265,158 @@ func legacy(specs []KeySpec) (first, last, step int, movable bool) {
 }
 
 func (s *KeySpec) isRange() bool { return s.Begin.Kind == SearchIndex && s.Find.Kind == FindRange }
+
+// KeysByCount finds the keys of a command with a count of keys at the word count, keys from the word first on, and a destination at the
+// word store unless that is 0. It is asked only for words that the key spec refuses; the count is read as loosely as atoi does.
+func KeysByCount(store, count, first int) KeysFunc {
+	return func(args [][]byte, dst []KeyRef) []KeyRef {
+		if count >= len(args) {
+			return dst
+		}
+		number := leadingInt(args[count])
+		if number < 1 || number > len(args)-first {
+			return dst
+		}
+		for i := range number {
+			dst = append(dst, KeyRef{Index: first + i})
+		}
+		if store > 0 {
+			dst = append(dst, KeyRef{Index: store})
+		}
+		return dst
+	}
+}
+
+// KeysOfSet tells a SET that reads from one that doesn't.
+func KeysOfSet(args [][]byte, dst []KeyRef) []KeyRef {
+	for _, word := range args[min(3, len(args)):] {
+		if IsWord(word, "GET") {
+			return append(dst, KeyRef{1, KeyRW | KeyAccess | KeyUpdate})
+		}
+	}
+	return append(dst, KeyRef{1, KeyOW | KeyUpdate})
+}
+
+// KeysOfBitField tells a BITFIELD of GETs alone from one that writes.
+func KeysOfBitField(args [][]byte, dst []KeyRef) []KeyRef {
+	for i := 2; i < len(args); i++ {
+		left := len(args) - i - 1
+		switch {
+		case IsWord(args[i], "GET") && left >= 2:
+			i += 2
+		case IsWord(args[i], "OVERFLOW") && left >= 1:
+			i++
+		default:
+			return append(dst, KeyRef{1, KeyRW | KeyAccess | KeyUpdate})
+		}
+	}
+	return append(dst, KeyRef{1, KeyRO | KeyAccess})
+}
+
+// KeysOfSortRO finds the one key of SORT_RO that stands among its words; those made by BY and GET can't be told.
+func KeysOfSortRO(_ [][]byte, dst []KeyRef) []KeyRef {
+	return append(dst, KeyRef{1, KeyRO | KeyAccess})
+}
+
+// KeysOfSort finds SORT's key and the destination of its last STORE.
+func KeysOfSort(args [][]byte, dst []KeyRef) []KeyRef {
+	dst = append(dst, KeyRef{1, KeyRO | KeyAccess})
+	store := 0
+	for i := 2; i < len(args); i++ {
+		switch {
+		case IsWord(args[i], "LIMIT"):
+			i += 2
+		case IsWord(args[i], "GET"), IsWord(args[i], "BY"):
+			i++
+		case IsWord(args[i], "STORE") && i+1 < len(args):
+			store = i + 1
+		}
+	}
+	if store > 0 {
+		dst = append(dst, KeyRef{store, KeyOW | KeyUpdate})
+	}
+	return dst
+}
+
+// KeysOfMigrate finds MIGRATE's key or, behind KEYS, its keys.
+func KeysOfMigrate(args [][]byte, dst []KeyRef) []KeyRef {
+	const flags = KeyRW | KeyAccess | KeyDelete
+	for i := 6; i < len(args); i++ {
+		switch {
+		case IsWord(args[i], "AUTH"):
+			i++
+		case IsWord(args[i], "AUTH2"):
+			i += 2
+		case IsWord(args[i], "KEYS"):
+			if len(args[3]) > 0 {
+				return dst
+			}
+			for at := i + 1; at < len(args); at++ {
+				dst = append(dst, KeyRef{at, flags})
+			}
+			return dst
+		}
+	}
+	return append(dst, KeyRef{3, flags})
+}
+
+// KeysOfGeoRadius finds the key of GEORADIUS and its like, and the destination of the last STORE or STOREDIST.
+func KeysOfGeoRadius(args [][]byte, dst []KeyRef) []KeyRef {
+	dst = append(dst, KeyRef{Index: 1})
+	store := 0
+	for i := 5; i+1 < len(args); i++ {
+		if IsWord(args[i], "STORE") || IsWord(args[i], "STOREDIST") {
+			i++
+			store = i
+		}
+	}
+	if store > 0 {
+		dst = append(dst, KeyRef{Index: store})
+	}
+	return dst
+}
+
+// KeysOfXRead finds the keys of XREAD and XREADGROUP, the first half of what follows STREAMS.
+func KeysOfXRead(args [][]byte, dst []KeyRef) []KeyRef {
+	for i := 1; i < len(args); i++ {
+		switch {
+		case IsWord(args[i], "BLOCK"), IsWord(args[i], "COUNT"):
+			i++
+		case IsWord(args[i], "GROUP"):
+			i += 2
+		case IsWord(args[i], "NOACK"):
+		case IsWord(args[i], "STREAMS"):
+			left := len(args) - i - 1
+			if left%2 != 0 {
+				return dst
+			}
+			for at := i + 1; at <= i+left/2; at++ {
+				dst = append(dst, KeyRef{Index: at})
+			}
+			return dst
+		default:
+			return dst
+		}
+	}
+	return dst
+}
+
+// leadingInt reads as C's atoi does; what leaves 31 bits comes back as 0, which no command takes for a number of keys.
+func leadingInt(word []byte) int {
+	for len(word) > 0 && (word[0] == ' ' || '\t' <= word[0] && word[0] <= '\r') {
+		word = word[1:]
+	}
+	if len(word) > 0 && word[0] == '+' {
+		word = word[1:]
+	}
+	number := 0
+	for _, b := range word {
+		if !isDigit(b) {
+			break
+		}
+		if number = number*10 + int(b-'0'); number > 1<<31-1 {
+			return 0
+		}
+	}
+	return number
+}
