@@ -177,6 +177,9 @@ func (f *Framer) count(buf []byte, lim *Limits) (int, *ProtocolError) {
 
 // bulks reads bulks until the frame or the buffer ends.
 func (f *Framer) bulks(buf []byte, lim *Limits) (int, *ProtocolError) {
+	if f.state == atLength && f.shortBulks(buf, lim) {
+		return f.pos, nil
+	}
 	for {
 		if f.state == atLength {
 			end := f.lineEnd(buf, '\r', lim.MaxInline)
@@ -211,6 +214,40 @@ func (f *Framer) bulks(buf []byte, lim *Limits) (int, *ProtocolError) {
 		}
 		f.pos, f.scanned, f.state = end+2, end+2, atLength
 	}
+}
+
+// shortBulks passes over the well-formed bulks of less than 100 bytes that lie whole at f.pos, and tells whether they end
+// the frame. It takes nothing that the general way wouldn't, in half the time.
+func (f *Framer) shortBulks(buf []byte, lim *Limits) bool {
+	if lim.MaxBulk < 99 || lim.MaxInline < len("$99") {
+		return false
+	}
+	pos, left := f.pos, f.left
+	for left > 0 {
+		b := buf[pos:]
+		if len(b) < len("$0\r\n\r\n") || b[0] != '$' {
+			break
+		}
+		n, header := int(b[1]-'0'), len("$9\r\n")
+		if n > 9 {
+			break
+		}
+		if b[2] != '\r' {
+			d := int(b[2] - '0')
+			if n == 0 || d > 9 || b[3] != '\r' {
+				break
+			}
+			n, header = n*10+d, len("$99\r\n")
+		}
+		end := header + n
+		if b[header-1] != '\n' || len(b) < end+2 || b[end] != '\r' || b[end+1] != '\n' {
+			break
+		}
+		pos += end + 2
+		left--
+	}
+	f.pos, f.scanned, f.left = pos, pos, left
+	return left == 0
 }
 
 // What lineEnd returns instead of an index.

@@ -193,9 +193,8 @@ func (w *Writer) remove(s *segment) {
 func write[T []byte | string](w *Writer, p T) {
 	w.pending += int64(len(p))
 	if len(p) > largeBulk {
-		own := make([]byte, len(p))
-		copy(own, p)
-		w.add(own, cap(own))
+		own := append([]byte(nil), p...)
+		w.add(own[:len(own):len(own)], cap(own))
 		return
 	}
 	for len(p) > 0 {
