@@ -105,12 +105,17 @@ func checkKeySpecs(c *Command) error {
 		if access := spec.Flags & (KeyRO | KeyRW | KeyOW | KeyRM); bits.OnesCount16(uint16(access)) != 1 && spec.Flags&KeyNotKey == 0 {
 			fault("needs exactly one of RO, RW, OW and RM")
 		}
-		if spec.Flags&(KeyRW|KeyOW|KeyRM) != 0 && c.Flags&FlagReadonly != 0 {
-			fault("changes keys in a read-only command")
+		if spec.Flags&(KeyRW|KeyOW|KeyRM) != 0 && c.Flags&FlagReadonly != 0 && spec.Notes == "" {
+			fault("changes keys in a read-only command, with no note why")
 		}
 		begin, find := &spec.Begin, &spec.Find
+		within := words
+		if find.Kind == FindRange && find.LastKey < 0 {
+			// Such a range is empty where the command ends.
+			within++
+		}
 		switch {
-		case begin.Kind == SearchIndex && (begin.Index < 1 || begin.Index >= words):
+		case begin.Kind == SearchIndex && (begin.Index < 1 || begin.Index >= within):
 			fault("begins at word %d of %d", begin.Index, words)
 		case begin.Kind == SearchKeyword && (begin.Keyword == "" || begin.Keyword != strings.ToUpper(begin.Keyword) || begin.From == 0):
 			fault("its keyword is not in upper case or begins nowhere")
@@ -173,7 +178,8 @@ func checkTree(c *Command, list []Argument, faults *[]error) {
 	}
 }
 
-// countWords is the least number of words that a list of arguments stands for, and whether it is the only one.
+// countWords is the least number of words that a list of arguments stands for, and whether it is the only one. Of several choices one
+// is made, even where each is marked as optional.
 func countWords(list []Argument) (least int, exact bool) {
 	exact = true
 	for i := range list {
@@ -196,10 +202,11 @@ func argumentWords(arg *Argument) (least int, exact bool) {
 	case ArgBlock:
 		least, exact = countWords(arg.Arguments)
 	case ArgOneOf:
-		least, exact = countWords(arg.Arguments[:1])
-		for i := 1; i < len(arg.Arguments); i++ {
-			words, alone := countWords(arg.Arguments[i : i+1])
-			exact = exact && alone && words == least
+		least, exact = argumentWords(&arg.Arguments[0])
+		for i := range arg.Arguments {
+			choice := &arg.Arguments[i]
+			words, alone := argumentWords(choice)
+			exact = exact && alone && words == least && !choice.Multiple
 			least = min(least, words)
 		}
 	}

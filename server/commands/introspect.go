@@ -205,14 +205,14 @@ func (t *Table) ReplyInfo(w CommandReply, names [][]byte) {
 	if len(names) == 0 {
 		w.Array(len(t.names))
 		for _, name := range t.names {
-			replyInfo(w, t.byName[name])
+			t.byName[name].ReplyInfo(w)
 		}
 		return
 	}
 	w.Array(len(names))
 	for _, name := range names {
 		if cmd := t.FindFullName(name); cmd != nil {
-			replyInfo(w, cmd)
+			cmd.ReplyInfo(w)
 		} else {
 			w.Null()
 		}
@@ -235,35 +235,35 @@ func (t *Table) ReplyDocs(w CommandReply, names [][]byte) {
 	w.Map(len(found))
 	for _, cmd := range found {
 		w.BulkString(cmd.FullName())
-		replyDocs(w, cmd)
+		cmd.ReplyDocs(w)
 	}
 }
 
-// replyInfo writes the ten elements of one command.
-func replyInfo(w CommandReply, cmd *Command) {
+// ReplyInfo writes the ten elements that COMMAND INFO gives of the command.
+func (c *Command) ReplyInfo(w CommandReply) {
 	w.Array(10)
-	w.BulkString(cmd.FullName())
-	w.Int(int64(cmd.Arity))
-	replyNames(w, "", cmd.Flags.Shown().Names())
-	w.Int(int64(cmd.FirstKey))
-	w.Int(int64(cmd.LastKey))
-	w.Int(int64(cmd.KeyStep))
-	replyNames(w, "@", cmd.Categories.Names())
-	w.Set(len(cmd.Tips))
-	for _, tip := range cmd.Tips {
+	w.BulkString(c.FullName())
+	w.Int(int64(c.Arity))
+	replyNames(w, "", c.Flags.Shown().Names())
+	w.Int(int64(c.FirstKey))
+	w.Int(int64(c.LastKey))
+	w.Int(int64(c.KeyStep))
+	replyNames(w, "@", c.Categories.Names())
+	w.Set(len(c.Tips))
+	for _, tip := range c.Tips {
 		w.BulkString(tip)
 	}
-	w.Set(len(cmd.Keys))
-	for i := range cmd.Keys {
-		replyKeySpec(w, &cmd.Keys[i])
+	w.Set(len(c.Keys))
+	for i := range c.Keys {
+		replyKeySpec(w, &c.Keys[i])
 	}
-	if !cmd.IsContainer() {
+	if !c.IsContainer() {
 		w.Set(0)
 		return
 	}
-	w.Array(len(cmd.Subs))
-	for _, sub := range cmd.Subs {
-		replyInfo(w, sub)
+	w.Array(len(c.Subs))
+	for _, sub := range c.Subs {
+		sub.ReplyInfo(w)
 	}
 }
 
@@ -334,50 +334,50 @@ func replyInt(w CommandReply, name string, n int) {
 	w.Int(int64(n))
 }
 
-// replyDocs writes the map of one command.
-func replyDocs(w CommandReply, cmd *Command) {
+// ReplyDocs writes the map that COMMAND DOCS gives of the command.
+func (c *Command) ReplyDocs(w CommandReply) {
 	var deprecated Deprecation
-	if cmd.Deprecated != nil {
-		deprecated = *cmd.Deprecated
+	if c.Deprecated != nil {
+		deprecated = *c.Deprecated
 	}
 	var docFlags []string
-	if cmd.Deprecated != nil {
+	if c.Deprecated != nil {
 		docFlags = append(docFlags, "deprecated")
 	}
-	if cmd.Flags&FlagSystem != 0 {
+	if c.Flags&FlagSystem != 0 {
 		docFlags = append(docFlags, "syscmd")
 	}
-	w.Map(1 + countTrue(cmd.Summary != "", cmd.Since != "", cmd.Complexity != "", docFlags != nil, deprecated.Since != "",
-		deprecated.Replaced != "", len(cmd.History) > 0, len(cmd.Arguments) > 0, cmd.IsContainer()))
-	replyText(w, "summary", cmd.Summary)
-	replyText(w, "since", cmd.Since)
-	replyText(w, "group", cmd.Group)
-	replyText(w, "complexity", cmd.Complexity)
+	w.Map(1 + countTrue(c.Summary != "", c.Since != "", c.Complexity != "", docFlags != nil, deprecated.Since != "",
+		deprecated.Replaced != "", len(c.History) > 0, len(c.Arguments) > 0, c.IsContainer()))
+	replyText(w, "summary", c.Summary)
+	replyText(w, "since", c.Since)
+	replyText(w, "group", c.Group)
+	replyText(w, "complexity", c.Complexity)
 	if docFlags != nil {
 		w.BulkString("doc_flags")
 		replyNames(w, "", docFlags)
 	}
 	replyText(w, "deprecated_since", deprecated.Since)
 	replyText(w, "replaced_by", deprecated.Replaced)
-	if len(cmd.History) > 0 {
+	if len(c.History) > 0 {
 		w.BulkString("history")
-		w.Set(len(cmd.History))
-		for _, change := range cmd.History {
+		w.Set(len(c.History))
+		for _, change := range c.History {
 			w.Array(2)
 			w.BulkString(change.Version)
 			w.BulkString(change.What)
 		}
 	}
-	if len(cmd.Arguments) > 0 {
+	if len(c.Arguments) > 0 {
 		w.BulkString("arguments")
-		replyArguments(w, cmd.Arguments)
+		replyArguments(w, c.Arguments)
 	}
-	if cmd.IsContainer() {
+	if c.IsContainer() {
 		w.BulkString("subcommands")
-		w.Map(len(cmd.Subs))
-		for _, sub := range cmd.Subs {
+		w.Map(len(c.Subs))
+		for _, sub := range c.Subs {
 			w.BulkString(sub.FullName())
-			replyDocs(w, sub)
+			sub.ReplyDocs(w)
 		}
 	}
 }
@@ -387,13 +387,17 @@ func replyArguments(w CommandReply, list []Argument) {
 	for i := range list {
 		arg := &list[i]
 		flags := arg.flagNames()
-		w.Map(2 + countTrue(arg.KeySpec >= 0, arg.Token != "", arg.Since != "", arg.DeprecatedSince != "", flags != nil, arg.Arguments != nil))
+		hasToken := arg.Token != "" || arg.Type == ArgPureToken
+		w.Map(2 + countTrue(arg.KeySpec >= 0, hasToken, arg.Since != "", arg.DeprecatedSince != "", flags != nil, arg.Arguments != nil))
 		replyText(w, "name", arg.Name)
 		replyText(w, "type", arg.Type.String())
 		if arg.KeySpec >= 0 {
 			replyInt(w, "key_spec_index", arg.KeySpec)
 		}
-		replyText(w, "token", arg.Token)
+		if hasToken {
+			w.BulkString("token")
+			w.BulkString(arg.Token)
+		}
 		replyText(w, "since", arg.Since)
 		replyText(w, "deprecated_since", arg.DeprecatedSince)
 		if flags != nil {

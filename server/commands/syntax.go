@@ -20,7 +20,7 @@ import (
 //	          | name ":" "<" argument { "|" argument } ">"  one of several
 //	          | name ":" "{" arguments "}"                  a block of several
 //	          | [ name ":" ] quoted                         a token alone, called like it in lower case unless told
-//	type      = string integer double key pattern unix-time pure-token
+//	type      = string integer double key pattern unix-time
 //	token     = word | quoted                               stands before the value
 //	name      = word | quoted
 //	quoted    = a Go string in double quotes
@@ -55,7 +55,7 @@ type Argument struct {
 	Type ArgumentType
 	// KeySpec is the index of the key spec that finds it, -1 where there is none.
 	KeySpec int
-	// Token is the word that stands before it or, of a pure token, is it; "" for none.
+	// Token is the word that stands before it or, of a pure token, is it; "" for none, but MIGRATE has a pure token that is empty.
 	Token string
 	// Since and DeprecatedSince are versions, "" where they are the command's own or there is none.
 	Since, DeprecatedSince string
@@ -141,12 +141,16 @@ func (p *syntaxParser) argument(depth int) (Argument, error) {
 		return arg, err
 	}
 	if p.take("=") {
-		arg.Token = first
+		if arg.Token = first; first == "" {
+			return arg, errors.New("an empty token")
+		}
 		if first, quoted, err = p.word(); err != nil {
 			return arg, err
 		}
 	}
-	arg.Name = first
+	if arg.Name = first; first == "" {
+		return arg, errors.New("an empty name")
+	}
 	switch {
 	case p.take(":"):
 		err = p.typed(&arg, depth)
@@ -207,7 +211,7 @@ func (p *syntaxParser) typed(arg *Argument, depth int) (err error) {
 		arg.Type, arg.Token = ArgPureToken, word
 		return nil
 	}
-	for t := ArgString; t < ArgOneOf; t++ {
+	for t := ArgString; t < ArgPureToken; t++ {
 		if word == t.String() {
 			arg.Type = t
 			return nil
@@ -244,9 +248,6 @@ func (p *syntaxParser) word() (word string, quoted bool, err error) {
 		}
 		p.at += len(prefix)
 		word, err = strconv.Unquote(prefix)
-		if err == nil && word == "" {
-			err = errors.New("an empty string")
-		}
 		return word, true, err
 	}
 	if word = p.span(isWordSign); word == "" {
