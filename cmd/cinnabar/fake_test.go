@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/cinnabar-db/cinnabar/conf"
+	"github.com/cinnabar-db/cinnabar/server/oplog"
+)
+
+// asProgram makes this test binary act as the command, with a server that only listens: "stubborn" never
+// stops, "deaf" doesn't even listen.
+const asProgram = "CINNABAR_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	kind := os.Getenv(asProgram)
+	if kind == "" {
+		os.Exit(m.Run())
+	}
+	p := program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	p.newService = func(cfg *conf.Config, log *oplog.Logger) (service, error) {
+		if renames := cfg.Renames(); len(renames) > 0 {
+			return nil, &conf.LoadError{At: renames[0].At, Reason: "No such command in rename-command"}
+		}
+		return &listenOnly{cfg: cfg, log: log, kind: kind, quit: make(chan struct{})}, nil
+	}
+	os.Exit(p.run(os.Args))
+}
+
+// listenOnly is a server without anything behind its sockets.
+type listenOnly struct {
+	cfg       *conf.Config
+	log       *oplog.Logger
+	kind      string
+	listeners []net.Listener
+	once      sync.Once
+	quit      chan struct{}
+}
+
+func (s *listenOnly) Start() error {
+	s.log.Notice("maxclients in force: %d", s.cfg.Int("maxclients"))
+	if s.kind == "deaf" {
+		return nil
+	}
+	port := s.cfg.Int("port")
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return errors.Join(fmt.Errorf("Warning: Could not create server TCP listening socket: %w", err),
+			fmt.Errorf("Failed listening on port %d (TCP), aborting.", port))
+	}
+	s.listeners = append(s.listeners, l)
+	if path := s.cfg.Path("unixsocket"); path != "" {
+		if l, err = net.Listen("unix", path); err != nil {
+			return err
+		}
+		s.listeners = append(s.listeners, l)
+	}
+	return nil
+}
+
+func (s *listenOnly) Wait() int {
+	<-s.quit
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+	return 0
+}
+
+func (s *listenOnly) Shutdown(string) {
+	s.once.Do(func() {
+		s.log.Warning("User requested shutdown...")
+		if s.kind != "stubborn" {
+			close(s.quit)
+		}
+	})
+}
+
+func (s *listenOnly) Addrs() []net.Addr {
+	var addrs []net.Addr
+	for _, l := range s.listeners {
+		addrs = append(addrs, l.Addr())
+	}
+	return addrs
+}
