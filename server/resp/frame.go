@@ -246,7 +246,9 @@ func (f *Framer) shortBulks(buf []byte, lim *Limits) bool {
 		pos += end + 2
 		left--
 	}
-	f.pos, f.scanned, f.left = pos, pos, left
+	if left < f.left {
+		f.pos, f.scanned, f.left = pos, pos, left
+	}
 	return left == 0
 }
 

@@ -92,6 +92,8 @@ var frameCases = []frameCase{
 	{name: "spins redcon.Server", input: "*9223372036854775807\r\n", err: "invalid multibulk length"},
 	{name: "wraps an int64", input: "*1\r\n$18446744073709551620\r\nPING\r\n", err: "invalid bulk length"},
 	{name: "count wraps an int64", input: "*18446744073709551617\r\n$4\r\nPING\r\n", err: "invalid multibulk length"},
+	{name: "count that an int64 would take for -1", input: "*18446744073709551615\r\nPING\r\n", err: "invalid multibulk length"},
+	{name: "count past an int64", input: "*9223372036854775808\r\nPING\r\n", err: "invalid multibulk length"},
 	{name: "good before bad", input: "*1\r\n$4\r\nPING\r\n*x\r\n", words: [][]string{{"PING"}}, err: "invalid multibulk length"},
 
 	{name: "multi-bulk", input: "*2\r\n$4\r\nECHO\r\n$5\r\na\r\nbc\r\n", words: [][]string{{"ECHO", "a\r\nbc"}}},
@@ -290,6 +292,22 @@ func TestDrippingFrameIsLinear(t *testing.T) {
 	args, err := Args(frame, nil)
 	require.NoError(t, err)
 	require.Len(t, args, count)
+}
+
+// What was looked at isn't looked at again: a line end put there afterwards isn't seen.
+func TestLinesAreScannedOnce(t *testing.T) {
+	lim := DefaultLimits()
+	for _, start := range []string{"PI", "*1", "*1\r\n$1"} {
+		var f Framer
+		buf := []byte(start + "0000")
+		size, _, err := f.Next(buf, &lim)
+		require.Zero(t, size)
+		require.Nil(t, err)
+		buf = append([]byte(start), "\r\n\r\n0"...)
+		size, _, err = f.Next(buf, &lim)
+		require.Zero(t, size, start)
+		require.Nil(t, err, start)
+	}
 }
 
 func TestArgsOnAnything(t *testing.T) {
