@@ -68,7 +68,6 @@ func TestCommandOfOracle(t *testing.T) {
 			{"command", "getkeys", "nosuch", "x"},
 			{"command", "getkeys", "memory", "nosuch"},
 			{"command", "getkeys", "memory", "stats"},
-			{"command", "getkeys", "memory"},
 			{"command", "getkeys", "set", "k"},
 			{"command", "getkeys", "eval", "s", "0"},
 			{"command", "getkeys", "spublish", "c", "m"},
