@@ -31,6 +31,8 @@ func TestOOMScore(t *testing.T) {
 		value int
 		want  string
 	}{
+		{"yes", 1, "23"},
+		{"no", 9, "22"},
 		{"no", 9, "22"},
 		{"yes", 9, "31"},
 		{"relative", 100, "122"},
@@ -45,6 +47,12 @@ func TestOOMScore(t *testing.T) {
 		require.NoError(t, o.Apply(s.mode, s.value))
 		require.Equal(t, s.want, score(), "%s %d", s.mode, s.value)
 	}
+
+	require.NoError(t, os.WriteFile(path, []byte("5\n"), 0o600))
+	require.NoError(t, o.Apply("no", 9))
+	require.Equal(t, "5", score(), "what another set stays while the directive says no")
+	require.NoError(t, o.Apply("relative", 9))
+	require.Equal(t, "14", score(), "and is the new base")
 }
 
 func TestOOMScoreErrors(t *testing.T) {
