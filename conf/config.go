@@ -1,6 +1,8 @@
 package conf
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +29,7 @@ type foreignLine struct {
 
 // Position is where in the configuration a line stands.
 type Position struct {
-	File string // "" for the command line and standard input
+	File string // a path, or "standard input", or "the command line"
 	Line int    // from 1, within File
 	Text string // the line without blanks around it
 }
@@ -60,7 +62,6 @@ func New() *Config {
 		// newTable has seen every default parse.
 		c.values[row], _ = d.parse(nil, defaultArgs(d))
 	}
-	c.put("io-threads", value{num: defaultIOThreads()})
 	dir, err := os.Getwd()
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
@@ -68,12 +69,9 @@ func New() *Config {
 	if err != nil {
 		dir = "" // as getcwd's failure shows in CONFIG GET
 	}
-	c.put("dir", value{text: dir})
+	c.values[table.byName["dir"].row] = value{text: dir}
 	return c
 }
-
-// put is for names the code spells itself.
-func (c *Config) put(name string, v value) { c.values[table.byName[name].row] = v }
 
 // at finds a directive for a getter. An unknown name, or one of another kind,
 // is a mistake in the program, not in a configuration.
@@ -90,10 +88,13 @@ func (c *Config) at(name string, kinds ...Kind) (*Directive, value) {
 }
 
 // Int is the value of a number: bytes for Memory, a negated percentage for a
-// percentage of MemoryOrPart. Values of maxmemory above the largest int64 come
-// out negative.
+// percentage of MemoryOrPart. An unsigned value above the largest int64 comes out
+// as that one.
 func (c *Config) Int(name string) int64 {
-	_, v := c.at(name, Int, Memory, MemoryOrPart, Octal)
+	d, v := c.at(name, Int, Memory, MemoryOrPart, Octal)
+	if d.Has(Unsigned) && v.num < 0 {
+		return math.MaxInt64
+	}
 	return v.num
 }
 
@@ -195,18 +196,16 @@ var openUserWords = []string{"on", "nopass", "sanitize-payload", "~*", "&*", "+@
 // foreignMessage says why a line stops the start, "" where it changes nothing:
 // redis-server's CONFIG REWRITE writes the open default user into every file.
 func (c *Config) foreignMessage(f foreignLine) string {
-	switch f.name {
-	case "user":
-		open := len(f.args) > 0 && f.args[0] == "default" && c.String("requirepass") == ""
-		for _, word := range f.args[min(1, len(f.args)):] {
+	text := "modules are not supported"
+	if f.name == "user" {
+		open := f.args[0] == "default" && c.String("requirepass") == ""
+		for _, word := range f.args[1:] {
 			open = open && slices.Contains(openUserWords, lower(word))
 		}
 		if open {
 			return ""
 		}
-		return "user: access control lists are not built yet; only the default user with requirepass exists"
-	case "loadmodule":
-		return "loadmodule: modules are not supported"
+		text = "access control lists are not built yet, only the default user with requirepass exists"
 	}
-	return f.name + ": modules are not supported, nor are their settings"
+	return fmt.Sprintf("%s: %s (line %d of %s)", f.name, text, f.at.Line, f.at.File)
 }

@@ -108,7 +108,9 @@ var table directiveTable
 
 func init() {
 	table = newTable(
-		networkDirectives,
+		networkDirectives, tlsDirectives, generalDirectives, accessDirectives, snapshotDirectives,
+		logDirectives, replicationDirectives, memoryDirectives, encodingDirectives, clusterDirectives,
+		observeDirectives, kernelDirectives, hiddenDirectives,
 	)
 }
 

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,15 @@ const (
 	maxIncludeDepth = 16
 )
 
+var (
+	errNUL          = errors.New("a configuration line can't hold a NUL byte")
+	errQuotes       = errors.New("Unbalanced quotes in configuration line")
+	errDirective    = errors.New("Bad directive or wrong number of arguments")
+	errModuleValue  = errors.New("Module config specified without value")
+	errSentinelLine = errors.New("sentinel directive while not in sentinel mode")
+	errIncludes     = errors.New("too many nested includes")
+)
+
 // LoadError is a line that can't be taken, or, without a position, a
 // configuration that can't. Error has Redis's form over several lines.
 type LoadError struct {
@@ -28,10 +38,7 @@ func (e *LoadError) Error() string {
 	b.WriteString("*** FATAL CONFIG FILE ERROR (Cinnabar) ***\n")
 	if e.At.Line > 0 {
 		fmt.Fprintf(&b, "Reading the configuration file, at line %d", e.At.Line)
-		if e.At.File != "" {
-			b.WriteString(" of " + e.At.File)
-		}
-		fmt.Fprintf(&b, "\n>>> '%s'\n", e.At.Text)
+		fmt.Fprintf(&b, " of %s\n>>> '%s'\n", e.At.File, e.At.Text)
 	}
 	b.WriteString(e.Reason)
 	return b.String()
@@ -78,27 +85,36 @@ func Load(args []string, stdin io.Reader) (*Config, error) {
 	c := New()
 	c.loading = &loading{}
 	defer func() { c.loading = nil }()
+	if err := c.loadSources(line, stdin); err != nil {
+		return nil, err
+	}
+	if err := c.checkWhole(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// loadSources reads what the command line names, in Redis's order: the last
+// word on a directive counts.
+func (c *Config) loadSources(line commandLine, stdin io.Reader) (err error) {
 	if line.hasFile {
 		if c.file, err = filepath.Abs(line.file); err != nil {
-			return nil, &OpenError{Path: line.file, Err: err}
+			return &OpenError{Path: line.file, Err: err}
 		}
 		if err := c.loadFiles(c.file); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if line.stdin {
 		text, err := readAll(stdin)
 		if err != nil {
-			return nil, &OpenError{Path: "-", Err: err}
+			return &OpenError{Path: "-", Err: err}
 		}
-		if err := c.loadText("", text); err != nil {
-			return nil, err
+		if err := c.loadText("standard input", text); err != nil {
+			return err
 		}
 	}
-	if err := c.loadText("", line.options); err != nil {
-		return nil, err
-	}
-	return c, c.checkWhole()
+	return c.loadText("the command line", line.options)
 }
 
 func (c *Config) checkWhole() error {
@@ -157,8 +173,9 @@ func (c *Config) loadText(file, text string) error {
 			continue
 		}
 		if err := c.loadLine(at); err != nil {
-			if whole, nested := err.(*nestedError); nested {
-				return whole.err
+			var inner *nestedError
+			if errors.As(err, &inner) {
+				return inner.err
 			}
 			return &LoadError{At: at, Reason: err.Error()}
 		}
@@ -174,11 +191,11 @@ func (e *nestedError) Error() string { return e.err.Error() }
 
 func (c *Config) loadLine(at Position) error {
 	if strings.IndexByte(at.Text, 0) >= 0 {
-		return fmt.Errorf("a configuration line can't hold a NUL byte")
+		return errNUL
 	}
 	words, ok := splitWords(at.Text)
 	if !ok {
-		return fmt.Errorf("Unbalanced quotes in configuration line")
+		return errQuotes
 	}
 	if len(words) == 0 {
 		return nil
@@ -221,15 +238,15 @@ func (c *Config) loadOther(name string, args []string, at Position) error {
 		c.foreign = append(c.foreign, foreignLine{name: name, at: at, args: args})
 	case strings.Contains(name, "."):
 		if len(args) == 0 {
-			return fmt.Errorf("Module config specified without value")
+			return errModuleValue
 		}
 		c.foreign = append(c.foreign, foreignLine{name: name, at: at, args: args})
 	case name == "sentinel":
 		if len(args) > 0 {
-			return fmt.Errorf("sentinel directive while not in sentinel mode")
+			return errSentinelLine
 		}
 	default:
-		return fmt.Errorf("Bad directive or wrong number of arguments")
+		return errDirective
 	}
 	return nil
 }
@@ -237,7 +254,7 @@ func (c *Config) loadOther(name string, args []string, at Position) error {
 func (c *Config) include(path string) error {
 	l := c.loading
 	if l.depth == maxIncludeDepth {
-		return fmt.Errorf("too many nested includes")
+		return errIncludes
 	}
 	l.depth++
 	l.hadNested = false

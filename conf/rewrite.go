@@ -111,7 +111,7 @@ func (r *rewriter) directive(d *Directive, v value) {
 	if d.Has(NullIfEmpty) && v.text == "" {
 		return
 	}
-	def := d.defaultValue()
+	def, _ := d.parse(nil, defaultArgs(d))
 	r.put(d.Name, rewriteLine{d.rewriteWords(v), v.num != def.num || v.text != def.text})
 }
 
@@ -127,15 +127,6 @@ func (d *Directive) rewriteWords(v value) string {
 		return formatMemory(v.num)
 	}
 	return d.format(v)
-}
-
-// defaultValue is what a server without configuration has.
-func (d *Directive) defaultValue() value {
-	if d.Name == "io-threads" {
-		return value{num: defaultIOThreads()}
-	}
-	v, _ := d.parse(nil, defaultArgs(d))
-	return v
 }
 
 // put writes a line over the first old one of its directive, or at the end if

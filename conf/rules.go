@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -190,4 +191,4 @@ func reason(err error) string {
 }
 
 // defaultIOThreads leaves one core to everything else.
-func defaultIOThreads() int64 { return int64(min(max(runtime.NumCPU()-1, 1), 128)) }
+func defaultIOThreads() string { return strconv.Itoa(min(max(runtime.NumCPU()-1, 1), 128)) }
