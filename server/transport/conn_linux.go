@@ -1,0 +1,157 @@
+package transport
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// segmentsPerCall is how many segments one system call takes (Linux allows 1,024); their headers lie on the stack.
+const segmentsPerCall = 64
+
+// epollConn is a connection on Linux: a non-blocking socket. Its system calls are raw, since they never sleep and Go's
+// scheduler needn't make ready for that; MSG_NOSIGNAL spares the process a SIGPIPE for every peer that has gone.
+type epollConn struct {
+	address
+	token  any
+	poller *Poller
+	slot   int32
+	// events is what epoll watches for, or will from Attach on.
+	events uint32
+	closed bool
+}
+
+func newEpollConn(a address) *epollConn {
+	return &epollConn{address: a, events: unix.EPOLLIN | unix.EPOLLRDHUP}
+}
+
+func (c *epollConn) Attach(p *Poller, token any) error {
+	if c.closed {
+		return net.ErrClosed
+	}
+	if c.poller != nil {
+		return os.ErrExist
+	}
+	index, err := p.kernel.add(c, c.events)
+	if err != nil {
+		return err
+	}
+	c.poller, c.token, c.slot = p, token, index
+	return nil
+}
+
+func (c *epollConn) Read(p []byte) (int, error) {
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		n, _, errno := syscall.RawSyscall(unix.SYS_READ, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+		switch {
+		case errno == unix.EINTR:
+		case errno == unix.EAGAIN:
+			return 0, ErrWouldBlock
+		case errno != 0:
+			return 0, errno
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return int(n), nil
+		}
+	}
+}
+
+func (c *epollConn) Write(segments [][]byte) (int, error) {
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	total := 0
+	for len(segments) > 0 {
+		piece := segments[:min(len(segments), segmentsPerCall)]
+		segments = segments[len(piece):]
+		n, want, err := c.send(piece)
+		total += n
+		if err != nil && total == 0 {
+			return 0, err
+		}
+		if n < want || err != nil {
+			// What is wrong, if anything, the next call will say.
+			break
+		}
+	}
+	return total, nil
+}
+
+// send makes one system call, sendto for one segment and sendmsg for more. want is the number of bytes it was given.
+func (c *epollConn) send(segments [][]byte) (n, want int, err error) {
+	var vector [segmentsPerCall]unix.Iovec
+	count := 0
+	for _, s := range segments {
+		if len(s) > 0 {
+			vector[count].Base = &s[0]
+			vector[count].SetLen(len(s))
+			count++
+			want += len(s)
+		}
+	}
+	if count == 0 {
+		return 0, 0, nil
+	}
+	header := unix.Msghdr{Iov: &vector[0]}
+	header.SetIovlen(count)
+	for {
+		var r uintptr
+		var errno syscall.Errno
+		if count == 1 {
+			r, _, errno = syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(vector[0].Base)),
+				uintptr(want), unix.MSG_NOSIGNAL, 0, 0)
+		} else {
+			r, _, errno = syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(c.fd), uintptr(unsafe.Pointer(&header)), unix.MSG_NOSIGNAL)
+		}
+		switch errno {
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, want, ErrWouldBlock
+		case 0:
+			return int(r), want, nil
+		default:
+			return 0, want, errno
+		}
+	}
+}
+
+func (c *epollConn) WatchReads(on bool) { c.watch(unix.EPOLLIN, on) }
+
+func (c *epollConn) WatchWrites(on bool) { c.watch(unix.EPOLLOUT, on) }
+
+func (c *epollConn) watch(event uint32, on bool) {
+	events := c.events &^ event
+	if on {
+		events |= event
+	}
+	if events == c.events || c.closed {
+		return
+	}
+	c.events = events
+	if c.poller != nil {
+		c.poller.kernel.modify(c, events)
+	}
+}
+
+func (c *epollConn) Close() error {
+	if c.closed {
+		return nil
+	}
+	c.closed = true
+	if c.poller != nil {
+		c.poller.kernel.remove(c)
+		c.token = nil
+	}
+	return os.NewSyscallError("close", unix.Close(c.fd))
+}
