@@ -1,0 +1,96 @@
+package server
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/conf"
+	"github.com/cinnabar-db/cinnabar/server/transport"
+)
+
+// errNothingToListen is the refusal to run without any way in.
+var errNothingToListen = errors.New("Configured to not listen anywhere, exiting.")
+
+// listen binds every configured address.
+func (s *Server) listen() error {
+	if port := int(s.config.Int("port")); port != 0 {
+		listeners, err := transport.ListenAll(s.config.Words("bind"), port, listenConfig(s.config))
+		if err != nil {
+			return err
+		}
+		s.listeners = listeners
+	}
+	if path := s.config.String("unixsocket"); path != "" {
+		ln, err := transport.ListenUnix(path, listenConfig(s.config))
+		if err != nil {
+			closeAll(s.listeners)
+			return err
+		}
+		s.listeners = append(s.listeners, ln)
+	}
+	if len(s.listeners) == 0 {
+		return errNothingToListen
+	}
+	return nil
+}
+
+func listenConfig(c *conf.Config) transport.ListenConfig {
+	return transport.ListenConfig{
+		Backlog:          int(c.Int("tcp-backlog")),
+		KeepAliveSeconds: int(c.Int("tcp-keepalive")),
+		UnixPerm:         fs.FileMode(c.Int("unixsocketperm")),
+	}
+}
+
+func closeAll(listeners []*transport.Listener) {
+	for _, ln := range listeners {
+		ln.Close()
+	}
+}
+
+// serveListener gives new connections to loops until the listener is closed.
+func (s *Server) serveListener(ln *transport.Listener) {
+	if err := ln.Serve(s.accept); err != nil {
+		s.log.Warning("Accepting connections on %s ended: %s", ln.Addr(), err)
+	}
+}
+
+// protectedModeText is what a stranger reads in protected mode.
+const protectedModeText = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the " +
+	"default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external " +
+	"computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET " +
+	"protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE " +
+	"Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you " +
+	"can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and " +
+	"then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' " +
+	"option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for " +
+	"the server to start accepting connections from the outside.\r\n"
+
+// accept takes one connection; it runs on the listener's goroutine.
+func (s *Server) accept(conn transport.Conn) {
+	set := s.settings.Load()
+	c := &client{conn: conn}
+	c.session = session{user: "default", authenticated: s.access.open.Load(), created: time.Now()}
+	c.traffic.lastUseMs.Store(s.clock.nowMs())
+	if set.protectedMode && c.session.authenticated && !conn.Loopback() && !conn.Unix() {
+		s.refuse(conn, protectedModeText)
+		return
+	}
+	if !s.clients.add(c, set.maxClients) {
+		s.refuse(conn, "-ERR max number of clients reached\r\n")
+		return
+	}
+	s.stats.accepted.Add(1)
+	c.loop = slices.MinFunc(s.loops, func(a, b *loop) int { return int(a.load.Load() - b.load.Load()) })
+	c.loop.load.Add(1)
+	c.loop.post(func() { c.loop.adopt(c) })
+}
+
+// refuse sends a line and ends the connection.
+func (s *Server) refuse(conn transport.Conn, text string) {
+	s.stats.refused.Add(1)
+	conn.Write([][]byte{[]byte(text)})
+	conn.Close()
+}

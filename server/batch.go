@@ -1,0 +1,209 @@
+package server
+
+import (
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/resp"
+)
+
+// batch is up to holdCommands parsed commands of one loop's clients, run under as few holds of the gate or the section as they allow.
+type batch struct {
+	loop     *loop
+	requests [holdCommands]request
+	count    int
+	// words is where the requests' arguments stand.
+	words [][]byte
+	hold  hold
+	// holdStart is when the hold began, now the end of the last command: readings of the server's clock.
+	holdStart, now time.Duration
+	keys           keyspace
+}
+
+// request is one parsed command.
+type request struct {
+	client *client
+	args   [][]byte
+	// end is where its bytes end in the client's input.
+	end int
+	// command is nil for an unknown one; problem is set for bytes that aren't a command at all.
+	command *commands.Command
+	problem *resp.ProtocolError
+}
+
+// hold is what a loop holds.
+type hold uint8
+
+const (
+	holdNothing hold = iota
+	holdGate
+	holdSection
+)
+
+func (b *batch) full() bool { return b.count == len(b.requests) }
+
+// fill parses commands of a client into the batch until either is exhausted, and tells whether the client may have more.
+func (b *batch) fill(c *client) (more bool) {
+	in := &c.input
+	for !c.marks.stalled && !c.marks.closing && !c.marks.finishing && in.parsed < len(in.bytes) {
+		if b.full() {
+			return true
+		}
+		limits := b.loop.server.settings.Load().frame
+		limits.Unauthenticated = b.loop.server.authRequired(c)
+		size, want, problem := in.framer.Next(in.bytes[in.parsed:], &limits)
+		if size == 0 && problem == nil {
+			in.want = want
+			return false
+		}
+		b.add(c, in.bytes[in.parsed:in.parsed+size], problem)
+		in.parsed += size
+		if problem != nil {
+			return false
+		}
+		if limits.Unauthenticated {
+			// What may be sent next depends on what this command does.
+			return in.parsed < len(in.bytes)
+		}
+	}
+	return false
+}
+
+func (b *batch) add(c *client, frame []byte, problem *resp.ProtocolError) {
+	r := &b.requests[b.count]
+	*r = request{client: c, end: c.input.parsed + len(frame), problem: problem}
+	if problem == nil {
+		start := len(b.words)
+		words, err := resp.Args(frame, b.words)
+		if err != nil {
+			r.problem = &resp.ProtocolError{Text: err.Error(), Log: err.Error()}
+		} else if len(words) > start {
+			b.words = words
+			r.args = words[start:len(words):len(words)]
+			r.command = b.loop.server.table.Find(r.args)
+		}
+	}
+	b.count++
+}
+
+// run runs the batch and empties it. Requests that can't be run now stay in their clients' input.
+func (b *batch) run() {
+	if b.count == 0 {
+		return
+	}
+	for i := 0; i < b.count; {
+		i = b.runFrom(i)
+	}
+	b.leave()
+	clear(b.requests[:b.count])
+	clear(b.words)
+	b.count, b.words = 0, b.words[:0]
+	if cap(b.words) > 64<<10 {
+		b.words = nil
+	}
+}
+
+// runFrom runs requests from index i and returns where to go on: past the end, or past a request that panicked.
+func (b *batch) runFrom(i int) (next int) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			b.loop.panicked(b.requests[i].client, problem)
+			next = i + 1
+		}
+	}()
+	for ; i < b.count; i++ {
+		r := &b.requests[i]
+		c := r.client
+		if c.marks.stalled || c.marks.closing || c.marks.finishing {
+			continue
+		}
+		if !b.ready(r) {
+			b.loop.stall(c)
+			b.loop.server.gates.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
+			continue
+		}
+		b.runOne(r)
+	}
+	return i
+}
+
+// ready sees that what the request needs is held; false means that the store isn't to be had now.
+func (b *batch) ready(r *request) bool {
+	need := holdGate
+	if r.command != nil && needsSection(r.command) {
+		need = holdSection
+	}
+	if b.hold >= need {
+		if b.now-b.holdStart < holdLimit {
+			return true
+		}
+	}
+	b.leave()
+	return b.enter(need)
+}
+
+// needsSection tells whether a command runs in the exclusive section: it writes, or asks for it.
+func needsSection(command *commands.Command) bool {
+	return command.Exclusive || command.Flags&commands.FlagWrite != 0
+}
+
+func (b *batch) enter(need hold) bool {
+	g := b.loop.server.gates
+	if need == holdGate && !g.enterGate(b.loop.id) || need == holdSection && !g.enterSection() {
+		return false
+	}
+	b.hold = need
+	b.keys = keyspace{server: b.loop.server, loop: b.loop, exclusive: need == holdSection}
+	b.holdStart = b.loop.server.clock.mono()
+	b.now = b.holdStart
+	if need == holdSection {
+		b.loop.server.deleteExpired()
+	}
+	return true
+}
+
+// leave gives the gate or the section back.
+func (b *batch) leave() {
+	switch b.hold {
+	case holdGate:
+		b.loop.server.gates.leaveGate(b.loop.id)
+	case holdSection:
+		b.loop.server.gates.leaveSection()
+	}
+	b.hold = holdNothing
+}
+
+// giveSection hands the section that the batch holds to somebody else, who leaves it: how a command that takes long keeps everybody
+// out without keeping its loop from its sockets.
+func (b *batch) giveSection() { b.hold = holdNothing }
+
+// keyspace implements commands.Keyspace for the calls of one hold.
+type keyspace struct {
+	server    *Server
+	loop      *loop
+	exclusive bool
+}
+
+// DB implements commands.Keyspace.
+func (k *keyspace) DB(index int) *datatypes.DB { return k.server.store.DB(index) }
+
+// Edit implements commands.Keyspace.
+func (k *keyspace) Edit(index int) datatypes.Editor {
+	if !k.exclusive {
+		panic("edit outside the exclusive section")
+	}
+	return k.server.store.Edit(index)
+}
+
+// Databases implements commands.Keyspace.
+func (k *keyspace) Databases() int { return k.server.store.Databases() }
+
+// Expire implements commands.Keyspace.
+func (k *keyspace) Expire(index int, key []byte) {
+	if k.exclusive {
+		k.server.expire(index, key)
+		return
+	}
+	k.server.expired.note(index, key)
+}

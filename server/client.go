@@ -1,0 +1,95 @@
+package server
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/resp"
+	"github.com/cinnabar-db/cinnabar/server/transport"
+)
+
+// client is one connection. Who may touch what:
+//
+//   - conn, input, reply and the loop's marks: its loop alone;
+//   - session: whoever holds the exclusive section, or its loop under its gate;
+//   - traffic: anybody, being atomics.
+type client struct {
+	id   int64
+	loop *loop
+	conn transport.Conn
+
+	input input
+	reply resp.Writer
+	call  commands.Call
+	marks marks
+
+	session session
+	traffic traffic
+}
+
+// session is what commands read and change of a connection.
+type session struct {
+	name       string
+	libName    string
+	libVersion string
+	user       string
+	database   int
+	// authenticated is true where no password is asked for, too.
+	authenticated bool
+	noEvict       bool
+	noTouch       bool
+	replies       replyMode
+	// paused is set while a command of the client waits for the end of CLIENT PAUSE.
+	paused bool
+	// killed is set by CLIENT KILL: the client is gone for every command from then on.
+	killed  bool
+	last    *commands.Command
+	created time.Time
+}
+
+// replyMode is what CLIENT REPLY has set.
+type replyMode uint8
+
+const (
+	repliesOn replyMode = iota
+	repliesOff
+	// repliesSkipNext drops the reply of the next command, repliesSkip that of the one that runs.
+	repliesSkipNext
+	repliesSkip
+)
+
+// marks are the loop's notes about a client.
+type marks struct {
+	// queued: in the loop's list of clients with input to run; flushing: in its list of clients with replies to send.
+	queued, flushing bool
+	// stalled: a command of it waits for the store or for the end of a pause; its input isn't read meanwhile.
+	stalled bool
+	// closing: nothing more is run; finishing: closed as soon as its replies are sent.
+	closing, finishing bool
+	// writable: the loop waits for the socket to take more.
+	watchingWrites bool
+	// overSoft is since when its replies are above the soft limit, zero while they aren't.
+	overSoft time.Time
+}
+
+// traffic counts what CLIENT LIST and INFO show.
+type traffic struct {
+	lastUseMs   atomic.Int64
+	inputBytes  atomic.Int64 // waiting to be run
+	inputRoom   atomic.Int64 // of the buffer beyond that
+	replyBytes  atomic.Int64 // waiting to be sent
+	replyMemory atomic.Int64 // what they take
+}
+
+// Database implements commands.Client.
+func (c *client) Database() int { return c.session.database }
+
+// SelectDatabase implements commands.Client.
+func (c *client) SelectDatabase(index int) { c.session.database = index }
+
+// CloseAfterReply implements commands.Client.
+func (c *client) CloseAfterReply() { c.marks.finishing = true }
+
+// clientOf is the connection whose command call is.
+func clientOf(call *commands.Call) *client { return call.Client.(*client) }

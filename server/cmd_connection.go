@@ -1,0 +1,210 @@
+package server
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
+// connectionRows are the commands by which a connection begins and ends.
+func (s *Server) connectionRows() []commands.Row {
+	return []commands.Row{
+		{
+			Name: "ping", Arity: -1, Flags: commands.FlagFast,
+			ACL: commands.ACLConnection, Group: "connection", Since: "1.0.0",
+			Summary:    "Answers PONG, or its argument.",
+			Complexity: "O(1)",
+			Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+			Syntax:     `[message]`,
+			Handler:    cmdPing,
+		},
+		{
+			Name: "auth", Arity: -2, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy,
+			ACL: commands.ACLConnection, Group: "connection", Since: "1.0.0",
+			Summary:    "Authenticates the connection.",
+			Complexity: "O(N) where N is the number of passwords defined for the user",
+			History:    []commands.Change{{Version: "6.0.0", What: "Added ACL style (username and password)."}},
+			Syntax:     `[username@6.0.0] password`,
+			Handler:    s.cmdAuth,
+		},
+		{
+			Name: "hello", Arity: -1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy,
+			ACL: commands.ACLConnection, Group: "connection", Since: "6.0.0",
+			Summary:    "Chooses the protocol's version, and may authenticate and name the connection.",
+			Complexity: "O(1)",
+			History:    []commands.Change{{Version: "6.2.0", What: "`protover` made optional; when called without arguments the command reports the current connection's context."}},
+			Syntax:     `[arguments:{protover:integer [AUTH=username_password:{username password}] [SETNAME=clientname]}]`,
+			Handler:    s.cmdHello,
+		},
+		{
+			Name: "reset", Arity: 1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy,
+			ACL: commands.ACLConnection, Group: "connection", Since: "6.2.0",
+			Summary:    "Makes the connection as if it were new.",
+			Complexity: "O(1)",
+			Handler:    s.cmdReset,
+		},
+		{
+			Name: "quit", Arity: -1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy,
+			ACL: commands.ACLConnection, Group: "connection", Since: "1.0.0",
+			Summary:    "Closes the connection.",
+			Complexity: "O(1)",
+			Handler:    cmdQuit,
+		},
+	}
+}
+
+const (
+	errWrongPass   = "WRONGPASS invalid username-password pair or user is disabled."
+	errNoPassword  = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+	errHelloNoAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+		"option can be used to authenticate the client and select the RESP protocol version at the same time"
+	errClientName = "ERR Client names cannot contain spaces, newlines or special characters."
+)
+
+// redisVersion is the Redis whose behaviour clients may count on; some branch on it (RQ, Sidekiq, BullMQ want 7.2).
+const redisVersion = "7.2.4"
+
+// cmdPing answers PING [message].
+func cmdPing(c *commands.Call) {
+	switch len(c.Args) {
+	case 1:
+		c.Reply.Status("PONG")
+	case 2:
+		c.Reply.Bulk(c.Args[1])
+	default:
+		c.WrongArgs()
+	}
+}
+
+// cmdQuit answers QUIT.
+func cmdQuit(c *commands.Call) {
+	c.Reply.OK()
+	c.Client.CloseAfterReply()
+}
+
+// cmdAuth answers AUTH [user] password.
+func (s *Server) cmdAuth(c *commands.Call) {
+	user, password := []byte(defaultUser), c.Args[1]
+	switch {
+	case len(c.Args) > 3:
+		c.Error(commands.ErrSyntax)
+		return
+	case len(c.Args) == 3:
+		user, password = c.Args[1], c.Args[2]
+	case s.access.open.Load():
+		c.Error(errNoPassword)
+		return
+	}
+	if !s.authenticate(clientOf(c), user, password) {
+		c.Error(errWrongPass)
+		return
+	}
+	c.Reply.OK()
+}
+
+func (s *Server) authenticate(c *client, user, password []byte) bool {
+	if !s.access.admits(user, password) {
+		return false
+	}
+	c.session.user, c.session.authenticated = string(user), true
+	return true
+}
+
+// helloArgs are the words of HELLO.
+type helloArgs struct {
+	// version is 0 where none is asked for.
+	version              int64
+	user, password, name []byte
+}
+
+func parseHello(words [][]byte) (a helloArgs, errText string) {
+	if len(words) == 0 {
+		return a, ""
+	}
+	var ok bool
+	if a.version, ok = commands.ParseInt(words[0]); !ok {
+		return a, "ERR Protocol version is not an integer or out of range"
+	}
+	if a.version < 2 || a.version > 3 {
+		return a, "NOPROTO unsupported protocol version"
+	}
+	for i := 1; i < len(words); i++ {
+		more := len(words) - 1 - i
+		switch {
+		case commands.IsWord(words[i], "AUTH") && more >= 2:
+			a.user, a.password = words[i+1], words[i+2]
+			i += 2
+		case commands.IsWord(words[i], "SETNAME") && more >= 1:
+			a.name = words[i+1]
+			if !validName(a.name) {
+				return a, errClientName
+			}
+			i++
+		default:
+			return a, fmt.Sprintf("ERR Syntax error in HELLO option '%s'", cString(words[i], math.MaxInt))
+		}
+	}
+	return a, ""
+}
+
+// validName tells whether a word may stand in CLIENT LIST as a name.
+func validName(name []byte) bool {
+	return !slices.ContainsFunc(name, func(b byte) bool { return b < '!' || b > '~' })
+}
+
+// cmdHello answers HELLO [version [AUTH user password] [SETNAME name]].
+func (s *Server) cmdHello(c *commands.Call) {
+	args, errText := parseHello(c.Args[1:])
+	if errText != "" {
+		c.Error(errText)
+		return
+	}
+	cl := clientOf(c)
+	if args.user != nil && !s.authenticate(cl, args.user, args.password) {
+		c.Error(errWrongPass)
+		return
+	}
+	if !cl.session.authenticated {
+		c.Error(errHelloNoAuth)
+		return
+	}
+	if args.name != nil {
+		cl.session.name = string(args.name)
+	}
+	if args.version != 0 {
+		c.Reply.SetProto(int(args.version))
+	}
+	s.replyHello(c)
+}
+
+func (s *Server) replyHello(c *commands.Call) {
+	r := c.Reply
+	r.Map(7)
+	r.BulkString("server")
+	r.BulkString("redis")
+	r.BulkString("version")
+	r.BulkString(redisVersion)
+	r.BulkString("proto")
+	r.Int(int64(r.Proto()))
+	r.BulkString("id")
+	r.Int(clientOf(c).id)
+	r.BulkString("mode")
+	r.BulkString("standalone")
+	r.BulkString("role")
+	r.BulkString("master")
+	r.BulkString("modules")
+	r.Array(0)
+}
+
+// cmdReset answers RESET.
+func (s *Server) cmdReset(c *commands.Call) {
+	cl := clientOf(c)
+	kept := cl.session
+	cl.session = session{user: defaultUser, authenticated: s.access.open.Load(), created: kept.created, last: kept.last,
+		libName: kept.libName, libVersion: kept.libVersion, noEvict: kept.noEvict}
+	c.Reply.SetProto(2)
+	c.Reply.Mute(false)
+	c.Reply.Status("RESET")
+}

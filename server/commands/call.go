@@ -1,0 +1,157 @@
+package commands
+
+import (
+	"fmt"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/server/resp"
+)
+
+// Errors that many families share, in Redis's words.
+const (
+	ErrSyntax       = "ERR syntax error"
+	ErrNotInteger   = "ERR value is not an integer or out of range"
+	ErrNotFloat     = "ERR value is not a valid float"
+	ErrWrongType    = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	ErrNoSuchKey    = "ERR no such key"
+	ErrOutOfRange   = "ERR index out of range"
+	ErrDBOutOfRange = "ERR DB index is out of range"
+	ErrInvalidDB    = "ERR invalid DB index"
+	ErrOverflow     = "ERR increment or decrement would overflow"
+)
+
+// Client is what a handler may see of the connection it serves.
+type Client interface {
+	// Database is the index of the selected database.
+	Database() int
+	// SelectDatabase selects one; the index is in range.
+	SelectDatabase(index int)
+	// CloseAfterReply ends the connection once what has been replied is sent.
+	CloseAfterReply()
+}
+
+// Keyspace is what a handler may do to keys, given by the server for the time of one call.
+type Keyspace interface {
+	// DB reads the database of that index.
+	DB(index int) *datatypes.DB
+	// Edit changes it.
+	Edit(index int) datatypes.Editor
+	// Databases is their number.
+	Databases() int
+	// Expire is told of a key whose deadline was found to have come: in the exclusive section it is deleted at once, under a gate
+	// by the next section.
+	Expire(index int, key []byte)
+}
+
+// Call is one run of one command. The server keeps one per client and uses it again and again.
+type Call struct {
+	// Args are the command's words, its name first.
+	Args [][]byte
+	// Cmd is the command's compiled row.
+	Cmd *Command
+	// NowMs is the command's time in Unix milliseconds; every command of one EXEC or script has the same.
+	NowMs int64
+	// Reply takes the answer.
+	Reply *resp.Writer
+	// Client is whose command it is.
+	Client Client
+	// Keys is the keyspace.
+	Keys Keyspace
+	// Effects collects what the command did.
+	Effects Effects
+	// Applying is set once the handler has asked for Edit.
+	Applying bool
+	// Outcome is what the statistics want to know.
+	Outcome Outcome
+}
+
+// Outcome counts what a command met.
+type Outcome struct {
+	// Failed is set by an error reply; FirstError is its text.
+	Failed     bool
+	FirstError string
+	// Hits and Misses count look-ups of keys for reading.
+	Hits, Misses int
+}
+
+// Begin makes c ready for another command.
+func (c *Call) Begin(cmd *Command, args [][]byte, nowMs int64) {
+	c.Cmd, c.Args, c.NowMs = cmd, args, nowMs
+	c.Applying, c.Outcome = false, Outcome{}
+	c.Effects.reset()
+}
+
+// DB reads the client's database.
+func (c *Call) DB() *datatypes.DB { return c.Keys.DB(c.Client.Database()) }
+
+// Find looks a key of the client's database up for reading, which counts as a hit or a miss.
+func (c *Call) Find(key []byte) (datatypes.Entry, bool) {
+	e, ok := c.Peek(key)
+	if ok {
+		c.Outcome.Hits++
+	} else {
+		c.Outcome.Misses++
+		c.Event(key, EventKeyMiss, "keymiss")
+	}
+	return e, ok
+}
+
+// Peek looks a key up for writing, or where a look-up isn't to be counted. In the exclusive section an expired key is deleted by it.
+func (c *Call) Peek(key []byte) (datatypes.Entry, bool) {
+	e, ok := c.DB().Find(key, c.NowMs)
+	if !ok && c.DB().Expired(key, c.NowMs) {
+		c.Keys.Expire(c.Client.Database(), key)
+	}
+	return e, ok
+}
+
+// Edit begins the apply part and gives the means to change the client's database.
+func (c *Call) Edit() datatypes.Editor { return c.EditAt(c.Client.Database()) }
+
+// EditAt is Edit for another database.
+func (c *Call) EditAt(index int) datatypes.Editor {
+	c.Applying = true
+	return c.Keys.Edit(index)
+}
+
+// Error replies with an error; text begins with its code ("ERR ...").
+func (c *Call) Error(text string) {
+	if !c.Outcome.Failed {
+		c.Outcome.Failed, c.Outcome.FirstError = true, text
+	}
+	c.Reply.Error(text)
+}
+
+// Errorf is Error with a format.
+func (c *Call) Errorf(format string, args ...any) { c.Error(fmt.Sprintf(format, args...)) }
+
+// WrongArgs is the reply to a wrong number of arguments.
+func (c *Call) WrongArgs() {
+	c.Errorf("ERR wrong number of arguments for '%s' command", c.Cmd.FullName())
+}
+
+// UnknownSubcommand is the reply of a container to a second word that it doesn't know, or to a subcommand with wrong arguments.
+func (c *Call) UnknownSubcommand() {
+	c.Errorf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", c.Args[1], upper(c.Args[0]))
+}
+
+// Help replies with the lines of a HELP subcommand, given as Redis prints them between its first and last line.
+func (c *Call) Help(lines ...string) {
+	frame := []string{fmt.Sprintf("%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", upper(c.Args[0]))}
+	frame = append(append(frame, lines...), "HELP", "    Prints this help.")
+	c.Reply.Array(len(frame))
+	for _, line := range frame {
+		c.Reply.Status(line)
+	}
+}
+
+func upper(word []byte) string {
+	up := make([]byte, len(word))
+	for i, b := range word {
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		up[i] = b
+	}
+	return string(up)
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// upkeepInterval is the time between two rounds of upkeep.
+const upkeepInterval = 100 * time.Millisecond
+
+// upkeep runs what nobody asked for: the rates that INFO shows, and the deletion of expired keys that nobody reads.
+func (s *Server) upkeep() {
+	ticker := time.NewTicker(upkeepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-ticker.C:
+		}
+		s.clock.refresh()
+		s.rates.sample(s.clock.mono(), s.totals())
+		s.expireSome()
+		s.notePeak()
+	}
+}
+
+const (
+	// expireSlice is how many keys are deleted in one hold of the section, expireLimit how long one round of upkeep goes on.
+	expireSlice = 20
+	expireLimit = 25 * time.Millisecond
+)
+
+// expireSome deletes expired keys in short holds, as long as it finds many.
+func (s *Server) expireSome() {
+	for start := time.Now(); time.Since(start) < expireLimit; {
+		s.gates.waitSection()
+		deleted := 0
+		nowMs := s.clock.nowMs()
+		for index := range s.store.Databases() {
+			var keys [expireSlice][]byte
+			for _, key := range s.store.DB(index).AppendExpired(keys[:0], nowMs, expireSlice) {
+				s.expire(index, key)
+				deleted++
+			}
+		}
+		s.gates.leaveSection()
+		if deleted < expireSlice {
+			return
+		}
+	}
+}
+
+// totals are the sums of the loops' counters.
+type totals struct {
+	processed, inputBytes, outputBytes int64
+}
+
+func (s *Server) totals() (t totals) {
+	for _, l := range s.loops {
+		t.processed += l.stats.processed.load()
+		t.inputBytes += l.stats.inputBytes.load()
+		t.outputBytes += l.stats.outputBytes.load()
+	}
+	return t
+}
+
+// rates keeps the last samples of the totals' growth, as INFO's instantaneous figures are means of 16.
+type rates struct {
+	last     totals
+	lastTime time.Duration
+	index    int
+	samples  [rateSamples]totals
+	mean     [3]atomic.Int64
+}
+
+const rateSamples = 16
+
+// sample is called by upkeep alone.
+func (r *rates) sample(now time.Duration, t totals) {
+	elapsed := int64(max(now-r.lastTime, time.Millisecond))
+	perSecond := func(now, last int64) int64 { return max(now-last, 0) * int64(time.Second) / elapsed }
+	r.samples[r.index%rateSamples] = totals{
+		perSecond(t.processed, r.last.processed), perSecond(t.inputBytes, r.last.inputBytes), perSecond(t.outputBytes, r.last.outputBytes)}
+	r.index++
+	r.last, r.lastTime = t, now
+	var sum totals
+	for _, s := range r.samples {
+		sum.processed += s.processed
+		sum.inputBytes += s.inputBytes
+		sum.outputBytes += s.outputBytes
+	}
+	r.mean[0].Store(sum.processed / rateSamples)
+	r.mean[1].Store(sum.inputBytes / rateSamples)
+	r.mean[2].Store(sum.outputBytes / rateSamples)
+}
+
+// perSecond are the commands, and the bytes read and written, per second of the last moments.
+func (r *rates) perSecond() (commands, input, output int64) {
+	return r.mean[0].Load(), r.mean[1].Load(), r.mean[2].Load()
+}
+
+// notePeak keeps the largest memory seen.
+func (s *Server) notePeak() {
+	if used := s.usedMemory(); used > s.stats.peakMemory.Load() {
+		s.stats.peakMemory.Store(used)
+	}
+}

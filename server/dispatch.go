@@ -1,0 +1,195 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/resp"
+)
+
+const (
+	errNoAuth = "NOAUTH Authentication required."
+	// shownBytes bounds what an error repeats of an unknown command.
+	shownBytes = 128
+)
+
+// verdict is what dispatch decides about a request.
+type verdict uint8
+
+const (
+	verdictRun verdict = iota
+	verdictRejected
+	verdictPaused
+)
+
+// judge applies the checks that stand before every command, in the order of processCommand of Redis 7.0.15. A rejection has been
+// replied. The caller holds the gate or the section, so that nothing that it decides by changes meanwhile.
+func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
+	command := r.command
+	switch {
+	case command == nil:
+		s.reject(c, nil, s.unknownText(r.args))
+	case !command.ArityFits(len(r.args)):
+		s.reject(c, command, "ERR wrong number of arguments for '"+command.FullName()+"' command")
+	case command.Flags&commands.FlagProtected != 0 && !s.allowsProtected(c, command):
+		s.reject(c, command, protectedText(command))
+	case s.authRequired(c) && command.Flags&commands.FlagNoAuth == 0:
+		s.reject(c, command, errNoAuth)
+	case s.pause.holds(command, nowMs):
+		return verdictPaused
+	default:
+		return verdictRun
+	}
+	return verdictRejected
+}
+
+// reject replies with an error to a command that is not run.
+func (s *Server) reject(c *client, command *commands.Command, text string) {
+	c.reply.Error(text)
+	c.loop.stats.rejected(command)
+	s.errors.count(text)
+}
+
+// unknownText is Redis's answer to a name, or a container's second word, that isn't in the table. As in Redis a word ends at its first
+// zero byte.
+func (s *Server) unknownText(args [][]byte) string {
+	if s.table.Lookup(args[0]) != nil {
+		return fmt.Sprintf("ERR unknown subcommand '%s'. Try %s HELP.", cString(args[1], shownBytes), strings.ToUpper(string(args[0])))
+	}
+	var shown []byte
+	for _, arg := range args[1:] {
+		if len(shown) >= shownBytes {
+			break
+		}
+		shown = append(shown, '\'')
+		shown = append(shown, cString(arg, shownBytes-len(shown)+1)...)
+		shown = append(shown, "' "...)
+	}
+	return fmt.Sprintf("ERR unknown command '%s', with args beginning with: %s", cString(args[0], shownBytes), shown)
+}
+
+// cString is what C's "%.*s" prints of word.
+func cString(word []byte, limit int) []byte {
+	if end := bytes.IndexByte(word, 0); end >= 0 {
+		word = word[:end]
+	}
+	return word[:min(len(word), limit)]
+}
+
+func protectedText(command *commands.Command) string {
+	top := command
+	if command.Parent != nil {
+		top = command.Parent
+	}
+	return fmt.Sprintf("ERR %s command not allowed. If the enable-%s-command option is set to \"local\", you can run it from a local "+
+		"connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+		strings.ToUpper(top.Name), top.Name)
+}
+
+// allowsProtected applies enable-debug-command and enable-module-command.
+func (s *Server) allowsProtected(c *client, command *commands.Command) bool {
+	top := command
+	if command.Parent != nil {
+		top = command.Parent
+	}
+	return s.config.Allowed("enable-"+top.Name+"-command", c.conn.Loopback() || c.conn.Unix())
+}
+
+// runOne answers one request under what is held and accounts for it.
+func (b *batch) runOne(r *request) {
+	s, c := b.loop.server, r.client
+	if r.command == nil && (r.problem != nil || len(r.args) == 0) {
+		c.input.ran = r.end
+		if r.problem != nil {
+			b.loop.protocolError(c, r.problem)
+		}
+		return
+	}
+	if r.command == nil && isCrossProtocol(r.args[0]) {
+		s.log.Warning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is "+
+			"likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from %s "+
+			"aborted.", c.conn.RemoteAddr())
+		b.loop.close(c)
+		return
+	}
+	nowMs := s.clock.wallMs(b.now)
+	pending := c.reply.Len()
+	c.beginReplies()
+	switch s.judge(c, r, nowMs) {
+	case verdictPaused:
+		s.pause.park(c)
+		return
+	case verdictRun:
+		b.call(c, r, nowMs)
+	}
+	c.input.ran = r.end
+	c.endReplies()
+	if c.reply.Len() > pending {
+		b.loop.touch(c)
+		if c.reply.Len() >= writerFloorBytes {
+			b.loop.checkReplyLimit(c)
+		}
+	} else if c.marks.finishing {
+		b.loop.touch(c)
+	}
+}
+
+// call runs the handler and tells its effects.
+func (b *batch) call(c *client, r *request, nowMs int64) {
+	s, call, command := b.loop.server, &c.call, r.command
+	c.session.last = command
+	call.Begin(command, r.args, nowMs)
+	command.Handler(call)
+	s.observe(call)
+	now := s.clock.mono()
+	took := now - b.now
+	b.now = now
+	b.loop.stats.ran(command, took, &call.Outcome)
+	if call.Outcome.Failed {
+		s.errors.count(call.Outcome.FirstError)
+	}
+	if slow := s.settings.Load().slow; took >= slow.least {
+		s.noteSlow(c, call, took, slow, nowMs)
+	}
+}
+
+// slowLimits are the times from which commands are noted in the slow log and by the latency monitor; least is the smaller of both.
+type slowLimits struct {
+	least, log, latency time.Duration
+}
+
+// protocolError answers bytes that aren't a command and ends the connection.
+func (l *loop) protocolError(c *client, problem *resp.ProtocolError) {
+	l.server.log.Verbose("Protocol error (%s) from client: %s. Query buffer during protocol error: %q", problem.Log, c.describe(),
+		c.input.bytes[c.input.ran:min(len(c.input.bytes), c.input.ran+shownBytes)])
+	c.reply.Raw([]byte(problem.Reply()))
+	l.server.errors.count("ERR Protocol error")
+	c.marks.finishing = true
+	l.touch(c)
+}
+
+func isCrossProtocol(name []byte) bool {
+	return commands.IsWord(name, "POST") || commands.IsWord(name, "HOST:")
+}
+
+// beginReplies and endReplies apply CLIENT REPLY around a command.
+func (c *client) beginReplies() {
+	if c.session.replies == repliesSkipNext {
+		c.session.replies = repliesSkip
+	}
+	if c.session.replies != repliesOn {
+		c.reply.Mute(true)
+	}
+}
+
+func (c *client) endReplies() {
+	if c.session.replies == repliesSkip {
+		c.session.replies = repliesOn
+	}
+	if c.session.replies == repliesOn {
+		c.reply.Mute(false)
+	}
+}

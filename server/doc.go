@@ -1,0 +1,22 @@
+// Package server is the running server: listeners, event loops, clients, dispatch, and the commands that act on the server itself.
+//
+// # Who holds what
+//
+// The store, the sessions of clients and everything that dispatch decides by (configuration, pause, role) change only in the exclusive
+// section and are read under a loop's gate or in the section (gate.go). What a loop needs at every turn of the configuration it takes
+// from an immutable snapshot (settings.go). A client's socket, input and pending replies belong to its loop alone (client.go). Counters
+// are atomics with one writer each (stats.go). The registry of clients, error counts, slow log and latency log have small locks of their
+// own, under which nothing else is called.
+//
+// Lock order: gate or section, then any one of the small locks. A loop's mailbox may be posted to with anything held.
+//
+// # Goroutines
+//
+// Start starts one goroutine a loop, one a listener and one for upkeep (cron.go); Wait waits for them. A command that keeps the section
+// for long (DEBUG SLEEP) runs on a goroutine of its own that is handed the section and leaves it.
+//
+// # Where to begin
+//
+// server.go for the parts, loop.go for a round of an event loop, batch.go and dispatch.go for the life of a command, gate.go for
+// what holds it together. Each cmd_*.go is a family of commands: rows first, then handlers.
+package server

@@ -1,0 +1,13 @@
+package server
+
+import "github.com/cinnabar-db/cinnabar/server/commands"
+
+// families are the rows of every command: first those that need keys, the time and a reply alone, then those of the server itself.
+func (s *Server) families() [][]commands.Row {
+	return [][]commands.Row{
+		commands.StringRows(),
+		commands.GenericRows(),
+		commands.ConnectionRows(),
+		s.connectionRows(),
+	}
+}

@@ -1,0 +1,102 @@
+package server
+
+import (
+	"sync"
+
+	"github.com/cinnabar-db/cinnabar/server/resp"
+)
+
+// input is what a client has sent and the server has not run yet.
+//
+// While bytes arrive and are run within one round they lie in the loop's own read buffer, which all its clients share; only what is
+// left over (the beginning of a command whose rest is still under way, or commands that wait) is kept in a buffer of the client's own,
+// borrowed from a pool. So an idle client has no buffer.
+type input struct {
+	framer resp.Framer
+	// bytes begin with the first command that has not been run; they lie in the loop's buffer or in own.
+	bytes []byte
+	// parsed is how far commands have been handed out.
+	parsed int
+	// ran is how far they have been run.
+	ran int
+	// want is the size that the incomplete command at the end is known to reach, 0 if unknown.
+	want int
+	// own holds what was left over, at its beginning.
+	own []byte
+}
+
+const (
+	// inputChunkBytes is the size of the pooled buffers for what is left over.
+	inputChunkBytes = 4 << 10
+	// readBytes is how much is read from one client in one round.
+	readBytes = 64 << 10
+	// eagerBytes is the size up to which a buffer is made at once for an announced command; a larger one must have sent a quarter of
+	// itself, so that announcing 512 MB costs nothing.
+	eagerBytes = 1 << 20
+)
+
+var inputChunks = sync.Pool{New: func() any { return new([inputChunkBytes]byte) }}
+
+// room returns where in the client's own buffer further bytes go: at least some, at most what is wanted. Growth doubles, up to exactly
+// what the command at hand needs, so that a large value in small pieces is copied a bounded number of times and its buffer ends at its
+// size.
+func (in *input) room() []byte {
+	have := len(in.own)
+	if cap(in.own)-have >= 512 && (in.want <= cap(in.own) || have < cap(in.own)*3/4) {
+		return in.own[have:cap(in.own)]
+	}
+	size := max(2*cap(in.own), inputChunkBytes)
+	if in.want > cap(in.own) && (in.want <= eagerBytes || have >= in.want/4) {
+		size = in.want
+	} else if in.want > have {
+		size = min(size, max(in.want, have+512))
+	}
+	size = max(size, have+512)
+	grown := make([]byte, have, size)
+	copy(grown, in.own)
+	in.release()
+	in.own = grown
+	return in.own[have:cap(in.own)]
+}
+
+// took says that n bytes have come into room.
+func (in *input) took(n int) {
+	in.own = in.own[:len(in.own)+n]
+	in.bytes = in.own
+}
+
+// keep moves what has not been run into the client's own buffer, or gives that buffer back if nothing is left. It returns how many bytes
+// stay.
+func (in *input) keep() int {
+	rest := in.bytes[in.ran:]
+	switch {
+	case len(rest) == 0:
+		in.release()
+	case len(in.own) > 0 && &in.own[0] == &in.bytes[0]:
+		n := copy(in.own, rest)
+		in.own = in.own[:n]
+	default:
+		if cap(in.own) < len(rest) {
+			in.release()
+			if len(rest) <= inputChunkBytes {
+				in.own = inputChunks.Get().(*[inputChunkBytes]byte)[:0]
+			} else {
+				in.own = make([]byte, 0, len(rest))
+			}
+		}
+		in.own = append(in.own[:0], rest...)
+	}
+	if in.parsed != in.ran {
+		in.framer = resp.Framer{}
+		in.want = 0
+	}
+	in.bytes, in.parsed, in.ran = in.own, 0, 0
+	return len(rest)
+}
+
+func (in *input) release() {
+	if cap(in.own) == inputChunkBytes {
+		inputChunks.Put((*[inputChunkBytes]byte)(in.own[:inputChunkBytes]))
+	}
+	in.own = nil
+}

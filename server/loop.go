@@ -1,0 +1,289 @@
+package server
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/transport"
+)
+
+// loop is one event loop: a goroutine that serves its clients and nobody else's. A round is
+//
+//	wait → messages → read what has arrived → parse → run in batches under gate or section → send replies → upkeep
+//
+// Parsing and sending happen outside gate and section.
+type loop struct {
+	id     int
+	server *Server
+	poller *transport.Poller
+	mail   mailbox
+	// load counts the clients given to the loop.
+	load atomic.Int64
+
+	clients map[int64]*client
+	ready   []transport.Ready
+	// buffer takes what is read in a round, filled up to used.
+	buffer []byte
+	used   int
+	// queue holds the clients that have input to run, flushes those that have replies to send.
+	queue, flushes []*client
+	batch          batch
+	stats          loopStats
+	nextTick       time.Time
+}
+
+const (
+	// loopBufferBytes is shared by all clients of a loop in one round.
+	loopBufferBytes = 4 * readBytes
+	// tickInterval is the time between two looks at every client (timeout, soft output limit).
+	tickInterval = 100 * time.Millisecond
+)
+
+func newLoop(s *Server, id int) (*loop, error) {
+	poller, err := transport.NewPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{id: id, server: s, poller: poller, clients: map[int64]*client{}, buffer: make([]byte, loopBufferBytes)}
+	l.batch.loop = l
+	l.stats.init(len(s.table.Commands()))
+	return l, nil
+}
+
+// mailbox is how others reach a loop: functions that it runs at the beginning of a round.
+type mailbox struct {
+	mu       sync.Mutex
+	messages []func()
+}
+
+// post has fn run on the loop's goroutine. Any goroutine may call it.
+func (l *loop) post(fn func()) {
+	l.mail.mu.Lock()
+	l.mail.messages = append(l.mail.messages, fn)
+	l.mail.mu.Unlock()
+	l.poller.Wake()
+}
+
+func (l *loop) readMail() {
+	l.mail.mu.Lock()
+	messages := l.mail.messages
+	l.mail.messages = nil
+	l.mail.mu.Unlock()
+	for _, fn := range messages {
+		fn()
+	}
+}
+
+// run serves until the server stops; the server waits for it.
+func (l *loop) run() {
+	for !l.server.stopped.Load() {
+		l.round()
+	}
+	for _, c := range l.clients {
+		l.close(c)
+	}
+	l.poller.Close()
+}
+
+func (l *loop) round() {
+	timeout := time.Until(l.nextTick)
+	if len(l.queue) > 0 || timeout < 0 {
+		timeout = 0
+	}
+	var err error
+	if l.ready, err = l.poller.Wait(timeout, l.ready[:0]); err != nil {
+		l.server.fatal("event loop: waiting for sockets failed", err)
+	}
+	l.server.clock.refresh()
+	l.readMail()
+	for i := range l.ready {
+		l.serve(&l.ready[i])
+	}
+	l.settle()
+	l.flush()
+	if now := time.Now(); now.After(l.nextTick) {
+		l.nextTick = now.Add(tickInterval)
+		l.tick(now)
+	}
+}
+
+func (l *loop) serve(ready *transport.Ready) {
+	c := ready.Token.(*client)
+	if c.marks.closing {
+		return
+	}
+	if ready.Writable {
+		l.send(c)
+	}
+	if c.marks.closing {
+		return
+	}
+	if c.marks.stalled || c.marks.finishing {
+		if ready.HangUp {
+			l.close(c)
+		}
+		return
+	}
+	if ready.Readable || ready.HangUp {
+		l.read(c)
+	}
+}
+
+// read takes what a client has sent, at most readBytes.
+func (l *loop) read(c *client) {
+	if c.marks.queued {
+		return
+	}
+	in := &c.input
+	var room []byte
+	if len(in.own) > 0 {
+		if room = in.room(); len(room) > readBytes {
+			room = room[:max(readBytes, min(len(room), in.want-len(in.own)))]
+		}
+	} else {
+		if len(l.buffer)-l.used < readBytes {
+			l.settle()
+		}
+		room = l.buffer[l.used : l.used+readBytes]
+	}
+	n, err := c.conn.Read(room)
+	if n == 0 {
+		if err == transport.ErrWouldBlock {
+			return
+		}
+		if err != nil && err != io.EOF {
+			l.server.log.Verbose("Reading from client: %s", err)
+		}
+		l.close(c)
+		return
+	}
+	if len(in.own) > 0 {
+		in.took(n)
+	} else {
+		in.bytes = room[:n:n]
+		l.used += n
+	}
+	l.stats.reads.add(1)
+	l.stats.inputBytes.add(int64(n))
+	c.traffic.lastUseMs.Store(l.server.clock.nowMs())
+	c.traffic.inputBytes.Store(int64(len(in.bytes)))
+	l.enqueue(c)
+}
+
+func (l *loop) enqueue(c *client) {
+	if !c.marks.queued && !c.marks.closing {
+		c.marks.queued = true
+		l.queue = append(l.queue, c)
+	}
+}
+
+// settle parses and runs the input of every queued client, then stores what is left of it. Commands of one client run in their order;
+// clients take turns by batches.
+func (l *loop) settle() {
+	for len(l.queue) > 0 {
+		turn := l.queue
+		more := false
+		for _, c := range turn {
+			if l.batch.fill(c) {
+				more = true
+			}
+			if l.batch.full() {
+				l.batch.run()
+			}
+		}
+		l.batch.run()
+		if !more {
+			break
+		}
+	}
+	for i, c := range l.queue {
+		l.queue[i] = nil
+		c.marks.queued = false
+		l.keepInput(c)
+	}
+	l.queue = l.queue[:0]
+	l.used = 0
+}
+
+// keepInput stores what a client's input has left after a round, and ends the client if that is too much.
+func (l *loop) keepInput(c *client) {
+	if c.marks.closing {
+		c.input.release()
+		c.input.bytes = nil
+		return
+	}
+	left := c.input.keep()
+	c.traffic.inputBytes.Store(int64(left))
+	c.traffic.inputRoom.Store(int64(cap(c.input.own) - left))
+	if limit := l.server.settings.Load().queryBufferLimit; int64(left) > limit {
+		l.server.log.Warning("Closing client that reached max query buffer length: %s (qbuf initial bytes: %q)",
+			c.describe(), c.input.own[:min(64, left)])
+		l.server.stats.queryBufferClosed.Add(1)
+		l.close(c)
+	}
+}
+
+// stall keeps a client's commands until resume; its socket is only watched for a hang-up meanwhile.
+func (l *loop) stall(c *client) {
+	if !c.marks.stalled {
+		c.marks.stalled = true
+		c.conn.WatchReads(false)
+	}
+}
+
+// resume goes on with a stalled client.
+func (l *loop) resume(c *client) {
+	if c.marks.stalled && !c.marks.closing {
+		c.marks.stalled = false
+		c.conn.WatchReads(true)
+		l.enqueue(c)
+	}
+}
+
+// adopt takes a new connection into the loop.
+func (l *loop) adopt(c *client) {
+	c.reply.SetProto(2)
+	c.call = commands.Call{Reply: &c.reply, Client: c, Keys: &l.batch.keys}
+	if err := c.conn.Attach(l.poller, c); err != nil {
+		l.server.log.Verbose("Error registering fd event for the new client: %s (fd=%d)", err, c.conn.FD())
+		l.close(c)
+		return
+	}
+	l.clients[c.id] = c
+}
+
+// close ends a connection at once.
+func (l *loop) close(c *client) {
+	if c.marks.closing {
+		return
+	}
+	c.marks.closing = true
+	delete(l.clients, c.id)
+	l.load.Add(-1)
+	l.server.clients.remove(c)
+	c.conn.Close()
+	c.reply.Reset()
+	if !c.marks.queued {
+		c.input.release()
+		c.input.bytes = nil
+	}
+}
+
+// tick looks at every client.
+func (l *loop) tick(now time.Time) {
+	set := l.server.settings.Load()
+	nowMs := now.UnixMilli()
+	for _, c := range l.clients {
+		if set.timeoutMs > 0 && !c.marks.stalled && nowMs-c.traffic.lastUseMs.Load() > set.timeoutMs {
+			l.server.log.Verbose("Closing idle client")
+			l.close(c)
+			continue
+		}
+		if c.reply.Len() > 0 {
+			l.checkReplyLimit(c)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/transport"
+)
+
+// writeSegments is how many pieces of a reply one system call takes.
+const writeSegments = 64
+
+// touch notes that a client has replies to send at the end of the round.
+func (l *loop) touch(c *client) {
+	if !c.marks.flushing && !c.marks.closing {
+		c.marks.flushing = true
+		l.flushes = append(l.flushes, c)
+	}
+}
+
+// flush sends what this round has replied.
+func (l *loop) flush() {
+	for i, c := range l.flushes {
+		l.flushes[i] = nil
+		c.marks.flushing = false
+		if !c.marks.closing && !c.marks.watchingWrites {
+			l.send(c)
+		}
+	}
+	l.flushes = l.flushes[:0]
+}
+
+// send writes as much as the socket takes; what is left goes when the socket says so.
+func (l *loop) send(c *client) {
+	var segments [writeSegments][]byte
+	for c.reply.Len() > 0 {
+		n, err := c.conn.Write(c.reply.Segments(segments[:0], writeSegments))
+		if n > 0 {
+			c.reply.Advance(n)
+			l.stats.writes.add(1)
+			l.stats.outputBytes.add(int64(n))
+		}
+		if err == transport.ErrWouldBlock {
+			break
+		}
+		if err != nil {
+			l.server.log.Verbose("Error writing to client: %s", err)
+			l.close(c)
+			return
+		}
+		c.traffic.lastUseMs.Store(l.server.clock.nowMs())
+	}
+	c.traffic.replyBytes.Store(c.reply.Len())
+	c.traffic.replyMemory.Store(c.reply.MemoryBytes())
+	waiting := c.reply.Len() > 0
+	if waiting != c.marks.watchingWrites {
+		c.marks.watchingWrites = waiting
+		c.conn.WatchWrites(waiting)
+	}
+	switch {
+	case waiting:
+		l.checkReplyLimit(c)
+	case c.marks.finishing:
+		l.close(c)
+	}
+}
+
+// checkReplyLimit ends a client whose replies wait above client-output-buffer-limit: at once above the hard limit, after the limit's
+// seconds above the soft one.
+func (l *loop) checkReplyLimit(c *client) {
+	set := l.server.settings.Load()
+	limit := set.replyLimits[classNormal]
+	bytes := uint64(c.reply.MemoryBytes())
+	if bytes <= writerFloorBytes {
+		bytes = 0
+	}
+	over := limit.Hard > 0 && bytes >= limit.Hard
+	if soft := limit.Soft > 0 && bytes >= limit.Soft; !soft {
+		c.marks.overSoft = time.Time{}
+	} else if c.marks.overSoft.IsZero() {
+		c.marks.overSoft = time.Now()
+	} else if time.Since(c.marks.overSoft) > time.Duration(limit.SoftSeconds)*time.Second {
+		over = true
+	}
+	if over {
+		l.server.log.Warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.", c.describe())
+		l.server.stats.replyLimitClosed.Add(1)
+		l.close(c)
+	}
+}
+
+// writerFloorBytes is the reply buffer that every client may have for nothing, as Redis's static buffer isn't counted.
+const writerFloorBytes = 16 << 10

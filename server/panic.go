@@ -1,0 +1,33 @@
+package server
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+// panicked deals with a panic in a command, on the loop that ran it. Outside the apply part of a handler the store is whole: the client
+// is closed, the report goes to the log, everybody else goes on. In the apply part keys may be half-changed, so that the process ends.
+func (l *loop) panicked(c *client, problem any) {
+	s := l.server
+	s.log.Warning("=== PANIC === %v, serving %s\n%s", problem, c.describe(), debug.Stack())
+	if c.call.Applying {
+		s.die("a command failed while it was changing keys")
+	}
+	s.stats.panics.Add(1)
+	l.close(c)
+}
+
+// fatal ends the process because of an error that leaves nothing to go on with.
+func (s *Server) fatal(what string, err error) {
+	s.log.Warning("Fatal: %s: %s", what, err)
+	s.die(what)
+}
+
+// die ends the process at once: without saving, since memory can't be trusted, and with exit code 1.
+func (s *Server) die(why string) {
+	s.log.Warning("Exiting without saving: %s", why)
+	s.exit(1)
+}
+
+// exitProcess is what exit is outside tests.
+func exitProcess(code int) { os.Exit(code) }

@@ -1,0 +1,95 @@
+package server
+
+import (
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
+// pause is what CLIENT PAUSE has set. It is changed in the exclusive section and read under gates; parked is guarded by the same: a
+// client parks under its loop's gate, where loops may park at once, so that each loop has a list of its own.
+type pause struct {
+	kind  pauseKind
+	endMs int64
+	// parked are the clients whose command waits, by loop.
+	parked [][]*client
+	timer  *time.Timer
+}
+
+type pauseKind uint8
+
+const (
+	pauseNone pauseKind = iota
+	pauseWrites
+	pauseAll
+)
+
+// holds tells whether a command has to wait at nowMs.
+func (p *pause) holds(command *commands.Command, nowMs int64) bool {
+	if p.kind == pauseNone || nowMs >= p.endMs {
+		return false
+	}
+	return p.kind == pauseAll || command.Flags&(commands.FlagWrite|commands.FlagMayReplicate) != 0
+}
+
+// park keeps a client until the pause ends.
+func (p *pause) park(c *client) {
+	c.session.paused = true
+	c.loop.stall(c)
+	p.parked[c.loop.id] = append(p.parked[c.loop.id], c)
+}
+
+// begin starts or extends a pause, as pauseClients of Redis 7.0 does: the stronger kind and the later end win. In the section.
+func (s *Server) beginPause(kind pauseKind, endMs int64) {
+	p := &s.pause
+	p.kind = max(p.kind, kind)
+	p.endMs = max(p.endMs, endMs)
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	wait := time.Duration(p.endMs-s.clock.nowMs()) * time.Millisecond
+	p.timer = time.AfterFunc(max(wait, 0), func() {
+		s.gates.waitSection()
+		defer s.gates.leaveSection()
+		if s.clock.nowMs() >= p.endMs {
+			s.endPause()
+		}
+	})
+}
+
+// endPause lets everybody go on. In the section.
+func (s *Server) endPause() {
+	p := &s.pause
+	p.kind, p.endMs = pauseNone, 0
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	for i, parked := range p.parked {
+		p.parked[i] = nil
+		if len(parked) == 0 {
+			continue
+		}
+		l := s.loops[i]
+		for _, c := range parked {
+			c.session.paused = false
+		}
+		l.post(func() {
+			for _, c := range parked {
+				l.resume(c)
+			}
+		})
+	}
+}
+
+// pausedClients counts who waits. In the section.
+func (s *Server) pausedClients() int {
+	count := 0
+	for _, parked := range s.pause.parked {
+		for _, c := range parked {
+			if c.session.paused && !c.session.killed {
+				count++
+			}
+		}
+	}
+	return count
+}

@@ -1,0 +1,161 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cinnabar-db/cinnabar/conf"
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/oplog"
+	"github.com/cinnabar-db/cinnabar/server/transport"
+)
+
+// Server is one running server. Make it with New, then Start and Wait.
+type Server struct {
+	config   *conf.Config
+	settings atomic.Pointer[settings]
+	log      *oplog.Logger
+	clock    *clock
+	identity identity
+	access   access
+
+	table    *commands.Table
+	store    *datatypes.Store
+	gates    *gates
+	sequence sequence
+	expired  expiredKeys
+
+	loops     []*loop
+	listeners []*transport.Listener
+	clients   *registry
+	pause     pause
+	observed
+	lifetime
+}
+
+// observed is what the server notes about itself.
+type observed struct {
+	stats   serverStats
+	errors  errorStats
+	slowLog slowLog
+	latency latencyLog
+	rates   rates
+}
+
+// lifetime is the server's end. stopped is set once; exitCode before it.
+type lifetime struct {
+	stopped  atomic.Bool
+	stopping sync.Once
+	exitCode atomic.Int32
+	// quit is closed at the stop; running waits for every goroutine.
+	quit    chan struct{}
+	running sync.WaitGroup
+	// exit ends the process; tests put another in its place.
+	exit func(code int)
+}
+
+// New makes a server of a configuration; it doesn't listen yet.
+func New(config *conf.Config, log *oplog.Logger) (*Server, error) {
+	s := &Server{config: config, log: log, clock: newClock(), identity: newIdentity(), clients: newRegistry()}
+	s.quit, s.exit = make(chan struct{}), exitProcess
+	s.settings.Store(settingsOf(config))
+	s.store = datatypes.NewStore(int(config.Int("databases")))
+	var err error
+	if s.table, err = commands.NewTable(s.families()...); err != nil {
+		return nil, fmt.Errorf("the command table is wrong: %w", err)
+	}
+	for _, r := range config.Renames() {
+		if err := s.table.Rename(r.From, r.To); err != nil {
+			return nil, err
+		}
+	}
+	count := int(config.Int("io-threads"))
+	s.gates = newGates(count)
+	s.pause.parked = make([][]*client, count)
+	for id := range count {
+		l, err := newLoop(s, id)
+		if err != nil {
+			return nil, err
+		}
+		s.loops = append(s.loops, l)
+	}
+	s.watchConfig()
+	return s, nil
+}
+
+// Start binds the listeners and begins to serve. On an error nothing is left running.
+func (s *Server) Start() error {
+	if err := s.listen(); err != nil {
+		return err
+	}
+	for _, l := range s.loops {
+		s.goRun(l.run)
+	}
+	for _, ln := range s.listeners {
+		s.goRun(func() { s.serveListener(ln) })
+	}
+	s.goRun(s.upkeep)
+	return nil
+}
+
+// goRun starts a goroutine that ends by itself soon after the stop; Wait waits for it.
+func (s *Server) goRun(fn func()) {
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		fn()
+	}()
+}
+
+// Wait returns the exit code once the server has stopped.
+func (s *Server) Wait() int {
+	<-s.quit
+	s.running.Wait()
+	return int(s.exitCode.Load())
+}
+
+// stop ends the server: listeners are closed and every loop ends after its round.
+func (s *Server) stop(code int) {
+	s.stopping.Do(func() {
+		s.exitCode.Store(int32(code))
+		s.stopped.Store(true)
+		close(s.quit)
+		for _, ln := range s.listeners {
+			ln.Close()
+		}
+		for _, l := range s.loops {
+			l.poller.Wake()
+		}
+	})
+}
+
+// Shutdown asks for an orderly end, as a signal does; reason is logged. It returns at once.
+func (s *Server) Shutdown(reason string) {
+	if reason != "" {
+		s.log.Warning("%s", reason)
+	}
+	go func() {
+		s.gates.waitSection()
+		defer s.gates.leaveSection()
+		s.finish()
+	}()
+}
+
+// finish ends the server in order. In the section.
+func (s *Server) finish() {
+	s.log.Warning("User requested shutdown...")
+	s.log.Warning("Cinnabar is now ready to exit, bye bye...")
+	s.stop(0)
+}
+
+// Addrs are the addresses listened on.
+func (s *Server) Addrs() []net.Addr {
+	addrs := make([]net.Addr, len(s.listeners))
+	for i, ln := range s.listeners {
+		addrs[i] = ln.Addr()
+	}
+	return addrs
+}

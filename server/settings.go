@@ -1,0 +1,67 @@
+package server
+
+import (
+	"math"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/conf"
+	"github.com/cinnabar-db/cinnabar/server/resp"
+)
+
+// settings is the part of the configuration that loops need at every turn, taken from conf whenever it changes. It is never changed in
+// place: a loop takes the pointer once and sees one state of it.
+type settings struct {
+	frame            resp.Limits
+	queryBufferLimit int64
+	// replyLimits are client-output-buffer-limit's by class.
+	replyLimits      [3]conf.OutputLimit
+	maxClients       int64
+	timeoutMs        int64
+	keepAliveSeconds int
+	protectedMode    bool
+	slow             slowLimits
+}
+
+// The classes of clients that client-output-buffer-limit tells apart.
+const (
+	classNormal = iota
+	classReplica
+	classPubSub
+)
+
+func frameLimits(c *conf.Config) resp.Limits {
+	limits := resp.DefaultLimits()
+	limits.MaxBulk = c.Int("proto-max-bulk-len")
+	return limits
+}
+
+func settingsOf(c *conf.Config) *settings {
+	s := &settings{
+		frame:            frameLimits(c),
+		queryBufferLimit: c.Int("client-query-buffer-limit"),
+		replyLimits:      c.OutputLimits(),
+		maxClients:       c.Int("maxclients"),
+		timeoutMs:        c.Int("timeout") * 1000,
+		keepAliveSeconds: int(c.Int("tcp-keepalive")),
+		protectedMode:    c.Bool("protected-mode"),
+	}
+	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
+	return s
+}
+
+// never is a duration that no command reaches.
+const never = time.Duration(math.MaxInt64)
+
+// slowLimitsOf reads slowlog-log-slower-than in microseconds, negative for never, and latency-monitor-threshold in milliseconds, 0 for
+// never.
+func slowLimitsOf(logUs, latencyMs int64) slowLimits {
+	limits := slowLimits{log: never, latency: never}
+	if logUs >= 0 && logUs < math.MaxInt64/1000 {
+		limits.log = time.Duration(logUs) * time.Microsecond
+	}
+	if latencyMs > 0 && latencyMs < math.MaxInt64/1_000_000 {
+		limits.latency = time.Duration(latencyMs) * time.Millisecond
+	}
+	limits.least = min(limits.log, limits.latency)
+	return limits
+}

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
+// counter has one writer, a loop, and any readers: the writer pays no locked instruction for reading its own value.
+type counter struct{ n atomic.Int64 }
+
+func (k *counter) add(n int64) { k.n.Store(k.n.Load() + n) }
+
+func (k *counter) load() int64 { return k.n.Load() }
+
+// loopStats are what one loop counts. The commands' figures are written under gate or section and read, and reset, in the section; the
+// counters may be read at any time.
+type loopStats struct {
+	reads, writes           counter
+	inputBytes, outputBytes counter
+	// commands is by Command.ID.
+	commands     []commandStats
+	processed    counter
+	hits, misses counter
+}
+
+// commandStats are what INFO commandstats and latencystats show of one command.
+type commandStats struct {
+	calls, rejected, failed int64
+	took                    time.Duration
+	latency                 *histogram
+}
+
+func (st *loopStats) init(commandCount int) { st.commands = make([]commandStats, commandCount) }
+
+// ran counts a command that was run.
+func (st *loopStats) ran(command *commands.Command, took time.Duration, outcome *commands.Outcome) {
+	cs := &st.commands[command.ID]
+	cs.calls++
+	cs.took += took
+	if outcome.Failed {
+		cs.failed++
+	}
+	if cs.latency == nil {
+		cs.latency = new(histogram)
+	}
+	cs.latency.record(took)
+	st.processed.add(1)
+	if outcome.Hits+outcome.Misses > 0 {
+		st.hits.add(int64(outcome.Hits))
+		st.misses.add(int64(outcome.Misses))
+	}
+}
+
+// rejected counts a command that dispatch refused; nil is an unknown one.
+func (st *loopStats) rejected(command *commands.Command) {
+	if command != nil {
+		st.commands[command.ID].rejected++
+	}
+}
+
+// serverStats are what isn't counted by a loop.
+type serverStats struct {
+	accepted, refused  atomic.Int64
+	expiredKeys        atomic.Int64
+	queryBufferClosed  atomic.Int64
+	replyLimitClosed   atomic.Int64
+	panics             atomic.Int64
+	peakMemory         atomic.Int64
+	commandsUnexpected atomic.Int64
+}
+
+// errorStats counts error replies by their first word, as INFO errorstats shows them.
+type errorStats struct {
+	mu     sync.Mutex
+	byCode map[string]int64
+	total  int64
+}
+
+// errorCodesMax bounds the number of codes kept, as a script may invent them.
+const errorCodesMax = 128
+
+func (e *errorStats) count(text string) {
+	code, _, _ := strings.Cut(text, " ")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.total++
+	if e.byCode == nil {
+		e.byCode = map[string]int64{}
+	}
+	if _, known := e.byCode[code]; known || len(e.byCode) < errorCodesMax {
+		e.byCode[code]++
+	}
+}
+
+// reset forgets everything, for CONFIG RESETSTAT.
+func (e *errorStats) reset() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.byCode, e.total = nil, 0
+}
