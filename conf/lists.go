@@ -42,7 +42,8 @@ var saveRule = &listRule{
 		if err != nil || c == nil || c.loading == nil {
 			return rules, err
 		}
-		if c.loading.keepSaveRules() {
+		keep := c.loading.keepSaveRules()
+		if keep && !isEmptyWord(args) {
 			rules = append(slices.Clip(c.SaveRules()), rules...)
 		}
 		return rules, nil
@@ -66,8 +67,11 @@ var saveRule = &listRule{
 	},
 }
 
+// isEmptyWord is how files spell an empty list: save "".
+func isEmptyWord(args []string) bool { return len(args) == 1 && args[0] == "" }
+
 func parseSave(args []string) ([]SaveRule, error) {
-	if len(args) == 1 && args[0] == "" {
+	if isEmptyWord(args) {
 		args = nil
 	}
 	if len(args)%2 != 0 {
@@ -202,7 +206,7 @@ var bindRule = &listRule{
 		if len(args) > maxBindAddresses {
 			return nil, errors.New("Too many bind addresses specified.")
 		}
-		if len(args) == 1 && args[0] == "" {
+		if isEmptyWord(args) {
 			args = nil
 		}
 		return slices.Clone(args), nil
@@ -261,13 +265,13 @@ var replicaofRule = &listRule{
 
 var percentilesRule = &listRule{
 	parse: func(_ *Config, args []string) (any, error) {
-		if len(args) == 1 && args[0] == "" {
+		if isEmptyWord(args) {
 			args = nil
 		}
 		percentiles := make([]float64, len(args))
 		for i, arg := range args {
-			p, err := strconv.ParseFloat(arg, 64)
-			if err != nil || math.IsNaN(p) || strings.Contains(arg, "_") {
+			p, ok := strtod(arg)
+			if !ok {
 				return nil, errors.New("Invalid latency-tracking-info-percentiles parameters")
 			}
 			if p > 100 || p < 0 {
@@ -285,6 +289,16 @@ var percentilesRule = &listRule{
 		}
 		return []rewriteLine{{words, true}}
 	},
+}
+
+// strtod is C's for a whole word: hexadecimal numbers need no exponent there,
+// and digits can't be grouped by underscores.
+func strtod(s string) (float64, bool) {
+	if hex := lower(s); strings.Contains(hex, "0x") && !strings.Contains(hex, "p") {
+		s += "p0"
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil && !math.IsNaN(n) && !strings.Contains(s, "_")
 }
 
 func formatPercentiles(v any) string {

@@ -38,6 +38,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"--port", "7000", "--port", "7001"}, map[string]string{"port": "7001"}},
 		{[]string{"--port", "7000", "--save", "60", "1"}, map[string]string{"port": "7000", "save": "60 1"}},
 		{[]string{"--save", "60 1", "--save", "30 2"}, map[string]string{"save": "60 1 30 2"}},
+		{[]string{"--save", "60 1", "--save", "", "--save", "30 2"}, map[string]string{"save": "30 2"}},
 		{[]string{"--save", "60", "1", "30", "2"}, map[string]string{"save": "60 1 30 2"}},
 		{[]string{"--save", ""}, map[string]string{"save": ""}},
 		{[]string{"--save", "--port", "7000"}, map[string]string{"save": "", "port": "7000"}},

@@ -109,6 +109,16 @@ func settleHZ(_ *Config, v value) (value, error) {
 	return v, nil
 }
 
+// settleBacklog raises a backlog that CONFIG SET makes too small to be of use.
+// A file's value is shown as it was given.
+func settleBacklog(c *Config, v value) (value, error) {
+	const least = 16 << 10
+	if c != nil && c.loading == nil {
+		v.num = max(v.num, least)
+	}
+	return v, nil
+}
+
 // settleOOMScoreAdj shows relative under its other name, as Redis does.
 func settleOOMScoreAdj(_ *Config, v value) (value, error) {
 	const yes, relative = 1, 2

@@ -4,7 +4,7 @@ import "math"
 
 var generalDirectives = inGroup("General", []Directive{
 	{
-		Name: "include", Kind: List, Flags: MultiArg | FileOnly, Since: "v1.3.7", Built: true,
+		Name: "include", Kind: List, Flags: MultiArg | FileOnly, Since: "2.0.0", Built: true,
 		Example: "/etc/cinnabar/common.conf",
 		Doc:     "Read another file in this place; a later line wins over an earlier one. A pattern with * ? or [ reads every file it matches, and may match none. As in Redis, save lines after an include replace each other instead of adding up.",
 	},

@@ -87,7 +87,8 @@ var replicationDirectives = inGroup("Replication", []Directive{
 	},
 	{
 		Name: "repl-backlog-size", Kind: Memory, Default: "1mb", Min: 1, Max: math.MaxInt64, Since: "2.8.0",
-		Doc: "How much of the stream is kept for replicas that come back.",
+		Doc:  "How much of the stream is kept for replicas that come back.",
+		rule: rule{settle: settleBacklog},
 	},
 	{
 		Name: "repl-backlog-ttl", Kind: Int, Default: "3600", Max: math.MaxInt64, Since: "2.8.0",
