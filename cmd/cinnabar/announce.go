@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -59,15 +58,12 @@ func (b *boot) announce() {
 	}
 }
 
-// port is the one bound: the configured one, or what the system chose.
-func (b *boot) port() int {
-	port := int(b.cfg.Int("port"))
-	for _, addr := range b.service.Addrs() {
-		if tcp, ok := addr.(*net.TCPAddr); ok && port == 0 {
-			port = tcp.Port
-		}
+// port is the one Redis would show.
+func (b *boot) port() int64 {
+	if port := b.cfg.Int("port"); port != 0 {
+		return port
 	}
-	return port
+	return b.cfg.Int("tls-port")
 }
 
 // showBanner is Redis's rule: on a terminal, or where the configuration insists.

@@ -50,7 +50,7 @@ func TestDaemon(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(from, "relative.conf"), []byte("daemonize yes\n"), 0o600))
 			self, err := os.Executable()
 			require.NoError(t, err)
-			cmd := exec.Command(self, append(tt.args, "--port", "0", "--dir", to, "--pidfile", "pid", "--logfile", "log")...)
+			cmd := exec.Command(self, append(tt.args, "--port", "0", "--unixsocket", filepath.Join(socketDir(t), "s"), "--dir", to, "--pidfile", "pid", "--logfile", "log")...)
 			cmd.Dir = from
 			cmd.Env = append(os.Environ(), asProgram+"=1", "NOTIFY_SOCKET=", "UPSTART_JOB=")
 			cmd.Stdin = strings.NewReader(tt.stdin)
@@ -81,10 +81,7 @@ func TestDaemon(t *testing.T) {
 // notifySocket listens in systemd's place.
 func notifySocket(t *testing.T) (*net.UnixConn, string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "cb")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	path := filepath.Join(dir, "notify")
+	path := filepath.Join(socketDir(t), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
@@ -117,7 +114,7 @@ func TestSupervisedStaysInTheForeground(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			conn, path := notifySocket(t)
-			r := launch(t, []string{"NOTIFY_SOCKET=" + path}, "--port", "0", "--supervised", mode, "--daemonize", "yes")
+			r := launch(t, []string{"NOTIFY_SOCKET=" + path}, "--supervised", mode, "--daemonize", "yes")
 			requireSystemdLife(t, conn, r)
 		})
 	}
@@ -161,7 +158,7 @@ func TestDebianUnit(t *testing.T) {
 	dir := t.TempDir()
 	conn, path := notifySocket(t)
 	r := launch(t, []string{"NOTIFY_SOCKET=" + path},
-		append(words, "--port", "0", "--dir", dir, "--logfile", "log", "--pidfile", "pid")...)
+		append(words, "--dir", dir, "--logfile", "log", "--pidfile", "pid")...)
 	requireSystemdLife(t, conn, r)
 	log, err := os.ReadFile(filepath.Join(dir, "log"))
 	require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/oplog"
 )
 
-// asProgram makes this test binary act as the command, with a server that only listens: "stubborn" never
-// stops, "deaf" doesn't even listen.
+// asProgram makes this test binary act as the command, with a server that only listens. Of its kinds "anyport" draws a
+// port, "stubborn" never stops and "deaf" doesn't even listen.
 const asProgram = "CINNABAR_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -42,19 +42,20 @@ type listenOnly struct {
 }
 
 func (s *listenOnly) Start() error {
-	s.log.Notice("maxclients in force: %d", s.cfg.Int("maxclients"))
 	if s.kind == "deaf" {
 		return nil
 	}
-	port := s.cfg.Int("port")
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return errors.Join(fmt.Errorf("Warning: Could not create server TCP listening socket: %w", err),
-			fmt.Errorf("Failed listening on port %d (TCP), aborting.", port))
+	if port := s.cfg.Int("port"); port != 0 || s.kind == "anyport" {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return errors.Join(fmt.Errorf("Warning: Could not create server TCP listening socket: %w", err),
+				fmt.Errorf("Failed listening on port %d (TCP), aborting.", port))
+		}
+		s.listeners = append(s.listeners, l)
 	}
-	s.listeners = append(s.listeners, l)
 	if path := s.cfg.Path("unixsocket"); path != "" {
-		if l, err = net.Listen("unix", path); err != nil {
+		l, err := net.Listen("unix", path)
+		if err != nil {
 			return err
 		}
 		s.listeners = append(s.listeners, l)
@@ -74,6 +75,7 @@ func (s *listenOnly) Shutdown(string) {
 	s.once.Do(func() {
 		s.log.Warning("User requested shutdown...")
 		if s.kind != "stubborn" {
+			s.log.Warning("Cinnabar is now ready to exit, bye bye...")
 			close(s.quit)
 		}
 	})
