@@ -52,7 +52,10 @@ func (k *kernel) open() error {
 }
 
 // look takes what there is without sleeping, by a raw system call that Go's scheduler doesn't notice: under load there is
-// something nearly always.
+// something nearly always. Wait looks once and then sleeps. Measured with an echo of PING on two cores shared with
+// redis-benchmark, 50 clients, medians of five runs: giving the processor away in between (runtime.Gosched and a second
+// look) answered 10 to 13 % fewer requests, with a p99 of 0.60 instead of 0.46 ms; sleeping at once couldn't be told from
+// looking first, with 1 client or 50.
 func (k *kernel) look(ready []Ready) ([]Ready, error) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(k.epoll), uintptr(unsafe.Pointer(&k.events[0])),
 		uintptr(len(k.events)), 0, 0, 0)
