@@ -1,0 +1,50 @@
+// Package compat compares the server with Debian's redis-server, reply by reply. It holds tests alone.
+//
+// # Scripts
+//
+// Each testdata/*.txt is a script: it is sent to a fresh redis-server and to a fresh server under test, in RESP2 and in RESP3, with one
+// event loop and with four, and the raw replies are compared. A line is
+//
+//	[connection>] [~how ...] command words ...
+//
+// Words are separated by blanks; a word that begins with " is a Go string literal. Connections are made at their first use and called
+// as one likes; without a name it is c1. Lines that begin with # are comments. How replies are compared, exactly where nothing is said:
+//
+//	~sorted        the elements of the outermost aggregate in any order (of a map, its pairs)
+//	~shape         kinds and counts alone
+//	~rounded=N     numbers may differ by N
+//	~mask=REGEXP   what matches is not looked at, nor are lengths of strings
+//	~client        fields of CLIENT LIST that depend on time, memory and socket are masked, and those that Redis 7.2 added
+//	~has=A,B       each text has lines that begin with A: and with B:, and they stand in the same order
+//	~ignore        a reply comes
+//	~differs       ours is held to the lines that follow instead
+//	~ours          sent to the server under test alone, and held to the lines that follow
+//	~replies=N     N replies come, not one
+//	~pipeline      sent, and its reply read by @read or by the next line that reads
+//
+// Lines of the form "= text" after a command are the expected reply, a line of RESP each ("=2 text" and "=3 text" for one protocol).
+//
+// Instead of a command:
+//
+//	@start --directive value ...   at the head: how both servers are started
+//	@hello manual                  at the head: connections send no HELLO 3 by themselves
+//	@raw "bytes" ...               bytes as they are
+//	@read                          nothing is sent; a reply comes
+//	@let name command ...          keeps the reply's text, each server's own, for ${name}
+//	@until text command ...        again and again, until the reply holds the text
+//	@silent                        nothing comes for a while
+//	@close                         the connection is closed from our side
+//	@expect-closed                 the server closes the connection; what it says before is compared
+//
+// In words ${proto} is 2 or 3, ${port} the server's, ${NAME.addr} and ${NAME.laddr} a connection's two addresses as the server sees
+// them, ${repeat:TEXT:N} is N times the text.
+//
+// # Random runs
+//
+// TestRandom makes commands out of the command table of the server under test (COMMAND DOCS), valid and invalid, sends them to both
+// servers and compares; random_test.go says how. CINNABAR_COMPAT_SECONDS is how long, CINNABAR_COMPAT_SEED repeats a run.
+//
+// With CINNABAR_BINARY naming a redis-server, everything is sent to Redis twice, which shows that the scripts are deterministic.
+//
+// Begin reading at script_test.go.
+package compat

@@ -1,0 +1,113 @@
+package peer
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// RequirePeers is the environment variable under which an absent peer is a failure.
+const RequirePeers = "CINNABAR_REQUIRE_PEERS"
+
+// binaryVariable names the binary under test.
+const binaryVariable = "CINNABAR_BINARY"
+
+// buildDirectory is where Main's process keeps the binary it builds.
+var buildDirectory = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "cinnabar-build") })
+
+// Main runs a package's tests, then removes what they built. Call it from TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	if dir, err := buildDirectory(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+var built = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(binaryVariable); path != "" {
+		return filepath.Abs(path)
+	}
+	dir, err := buildDirectory()
+	if err != nil {
+		return "", err
+	}
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "cinnabar")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	build := exec.Command("go", "build", "-o", path, "./cmd/cinnabar")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./cmd/cinnabar: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// Root is the module's top directory.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", fmt.Errorf("no go.mod above the working directory")
+		}
+		dir = parent
+	}
+}
+
+// Binary is the path of the binary under test.
+func Binary(t testing.TB) string {
+	t.Helper()
+	path, err := built()
+	require.NoError(t, err)
+	return path
+}
+
+var underTestIsRedis = sync.OnceValue(func() bool {
+	path, err := built()
+	if err != nil {
+		return false
+	}
+	out, _ := exec.Command(path, "--version").Output()
+	return strings.HasPrefix(string(out), "Redis server ")
+})
+
+// TestsRedis tells whether the binary under test is redis-server itself, which is how the scripts are shown to be deterministic.
+func TestsRedis() bool { return underTestIsRedis() }
+
+// Need is the path of an installed program. Without it the test is skipped, or fails where peers are required.
+func Need(t testing.TB, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		Absent(t, "%s is not installed", program)
+	}
+	return path
+}
+
+// Absent ends the test for want of something that make test installs.
+func Absent(t testing.TB, format string, values ...any) {
+	t.Helper()
+	if os.Getenv(RequirePeers) == "1" {
+		t.Fatalf(format, values...)
+	}
+	t.Skipf(format, values...)
+}
