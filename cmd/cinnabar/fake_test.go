@@ -12,8 +12,8 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/oplog"
 )
 
-// asProgram makes this test binary act as the command, with a server that only listens. Of its kinds "anyport" draws a
-// port, "stubborn" never stops and "deaf" doesn't even listen.
+// asProgram makes this test binary act as the command: "1" with the real server, any other word with one that only
+// listens. Of those "anyport" draws a port, "stubborn" never stops and "deaf" doesn't even listen.
 const asProgram = "CINNABAR_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -21,12 +21,11 @@ func TestMain(m *testing.M) {
 	if kind == "" {
 		os.Exit(m.Run())
 	}
-	p := program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	p.newService = func(cfg *conf.Config, log *oplog.Logger) (service, error) {
-		if renames := cfg.Renames(); len(renames) > 0 {
-			return nil, &conf.LoadError{At: renames[0].At, Reason: "No such command in rename-command"}
+	p := program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, newService: newServer}
+	if kind != "1" {
+		p.newService = func(cfg *conf.Config, log *oplog.Logger) (service, error) {
+			return &listenOnly{cfg: cfg, log: log, kind: kind, quit: make(chan struct{})}, nil
 		}
-		return &listenOnly{cfg: cfg, log: log, kind: kind, quit: make(chan struct{})}, nil
 	}
 	os.Exit(p.run(os.Args))
 }

@@ -7,4 +7,10 @@ import (
 )
 
 // newServer makes the service that a start runs.
-func newServer(c *conf.Config, log *oplog.Logger) (service, error) { return server.New(c, log) }
+func newServer(cfg *conf.Config, log *oplog.Logger) (service, error) {
+	s, err := server.New(cfg, log)
+	if err != nil {
+		return nil, err // not s: a nil *Server in an interface is no nil
+	}
+	return s, nil
+}

@@ -203,7 +203,7 @@ func TestRenameIsRefusedOnTheTerminal(t *testing.T) {
 	t.Parallel()
 	r := launch(t, nil, "--daemonize", "yes", "--rename-command", "nosuch", "x")
 	require.Equal(t, 1, r.end())
-	require.Contains(t, r.stderr.String(), "\nNo such command in rename-command\n")
+	require.Contains(t, r.stderr.String(), "No such command in rename-command\n")
 }
 
 func TestSecondInterruptEndsAtOnce(t *testing.T) {
@@ -267,7 +267,13 @@ func TestRelativeUnixSocket(t *testing.T) {
 	r.await(ready + "here.sock\n")
 	conn, err := net.Dial("unix", filepath.Join(dir, "here.sock"))
 	require.NoError(t, err)
-	require.NoError(t, conn.Close())
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	_, err = conn.Write([]byte("PING\r\n"))
+	require.NoError(t, err)
+	reply, err := bufio.NewReader(conn).ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "+PONG\r\n", reply)
 }
 
 func TestFileLimitLowersMaxclients(t *testing.T) {
