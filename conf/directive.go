@@ -40,11 +40,11 @@ const (
 // Directive is one row of the table. Rows are never changed after start.
 type Directive struct {
 	Name    string
-	Alias   string   // the old name, equally good everywhere, or ""
-	Kind    Kind     //
+	Alias   string // the old name, equally good everywhere, or ""
+	Kind    Kind
 	Default string   // as a file would give it; "" for unset
-	Min     int64    // bounds of a number, inclusive; see Unsigned
-	Max     int64    //
+	Min     int64    // with Max the bounds of a number, inclusive; see Unsigned
+	Max     int64    // as uint64 where Unsigned
 	Words   []string // what Enum and Flags accept, in Redis's order
 	Flags   Flag
 	Since   string // the first Redis release that knew it

@@ -13,8 +13,9 @@ import (
 const (
 	// maxConfigBytes bounds one file or standard input.
 	maxConfigBytes = 16 << 20
-	// maxIncludeDepth bounds files that include each other.
-	maxIncludeDepth = 16
+	// maxIncludes bounds the include lines followed, so that files which
+	// include each other come to an end.
+	maxIncludes = 1000
 )
 
 var (
@@ -23,7 +24,7 @@ var (
 	errDirective    = errors.New("Bad directive or wrong number of arguments")
 	errModuleValue  = errors.New("Module config specified without value")
 	errSentinelLine = errors.New("sentinel directive while not in sentinel mode")
-	errIncludes     = errors.New("too many nested includes")
+	errIncludes     = errors.New("too many includes: does a file include itself?")
 )
 
 // LoadError is a line that can't be taken, or, without a position, a
@@ -58,7 +59,7 @@ func (e *OpenError) Unwrap() error { return e.Err }
 
 // loading is the state of reading a configuration.
 type loading struct {
-	depth     int
+	includes  int
 	saveSeen  bool
 	hadNested bool
 }
@@ -253,14 +254,13 @@ func (c *Config) loadOther(name string, args []string, at Position) error {
 
 func (c *Config) include(path string) error {
 	l := c.loading
-	if l.depth == maxIncludeDepth {
+	if l.includes == maxIncludes {
 		return errIncludes
 	}
-	l.depth++
+	l.includes++
 	l.hadNested = false
 	err := c.loadFiles(c.resolve(path))
 	l.hadNested = true
-	l.depth--
 	if err != nil {
 		return &nestedError{err}
 	}

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -186,16 +187,19 @@ func settleDir(c *Config, v value) (value, error) {
 	return v, nil
 }
 
-// reason is what C's strerror says of a system error: Go's words begin with a
-// small letter.
+// reason is what C's strerror says of a system error, on every system: Go's
+// words begin with a small letter, and Windows has its own.
 func reason(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "No such file or directory"
+	case errors.Is(err, fs.ErrPermission):
+		return "Permission denied"
+	}
 	var errno syscall.Errno
 	text := err.Error()
 	if errors.As(err, &errno) {
 		text = errno.Error()
-	}
-	if text == "" {
-		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }

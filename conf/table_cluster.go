@@ -44,6 +44,11 @@ var clusterDirectives = inGroup("Cluster", []Directive{
 		rule:    rule{settle: settleHostname},
 	},
 	{
+		Name: "cluster-announce-human-nodename", Kind: String, Flags: Hidden | NullIfEmpty, Since: "7.2.0",
+		Example: "node-1",
+		Doc:     "A name for the log, where people read of this node.",
+	},
+	{
 		Name: "cluster-preferred-endpoint-type", Kind: Enum, Default: "ip", Since: "7.0.0",
 		Words: []string{"ip", "hostname", "unknown-endpoint"},
 		Doc:   "Whether clients are sent to an ip, a hostname or an unknown-endpoint.",

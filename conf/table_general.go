@@ -76,6 +76,15 @@ var generalDirectives = inGroup("General", []Directive{
 		rule: rule{settle: settleProcTitle},
 	},
 	{
+		Name: "locale-collate", Kind: String, Flags: Hidden, Since: "7.2.0",
+		Example: "C",
+		Doc:     "The locale by which Lua scripts compare strings; unset takes it from the environment.",
+	},
+	{
+		Name: "hide-user-data-from-log", Kind: Bool, Default: "no", Flags: Hidden, Since: "7.4.0",
+		Doc: "Keep keys and values out of crash reports.",
+	},
+	{
 		Name: "ignore-warnings", Kind: String, Since: "5.0.11",
 		Example: "ARM64-COW-BUG",
 		Doc:     "Names of start-up checks whose failure is not to stop the start.",

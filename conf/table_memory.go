@@ -125,7 +125,7 @@ var encodingDirectives = inGroup("Encodings", []Directive{
 		Doc: "A set is a listpack up to so many members. Redis 7.0 has no such sets, hence 0.",
 	},
 	{
-		Name: "set-max-listpack-value", Kind: Memory, Default: "64", Max: math.MaxInt64, Flags: Hidden | Unsigned, Since: "7.2.0",
+		Name: "set-max-listpack-value", Kind: Int, Default: "64", Max: math.MaxInt64, Flags: Hidden | Unsigned, Since: "7.2.0",
 		Doc: "And only with members up to so many bytes.",
 	},
 	{

@@ -42,6 +42,14 @@ var networkDirectives = inGroup("Network", []Directive{
 		Doc: "How many clients may be connected at once. The limit on open files is raised at start to fit, or this is lowered.",
 	},
 	{
+		Name: "max-new-connections-per-cycle", Kind: Int, Default: "10", Min: 1, Max: 1000, Flags: Hidden | Unsigned, Since: "7.4.0",
+		Doc: "How many connections to accept before other work gets a turn.",
+	},
+	{
+		Name: "max-new-tls-connections-per-cycle", Kind: Int, Default: "1", Min: 1, Max: 1000, Flags: Hidden | Unsigned, Since: "7.4.0",
+		Doc: "The same for TLS connections, whose beginning costs more.",
+	},
+	{
 		Name: "bind-source-addr", Kind: String, Flags: NullIfEmpty, Since: "7.0.0",
 		Example: "192.0.2.12",
 		Doc:     "The address that connections made by this server, to a master, come from.",
