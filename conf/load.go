@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -38,8 +39,7 @@ func (e *LoadError) Error() string {
 	var b strings.Builder
 	b.WriteString("*** FATAL CONFIG FILE ERROR (Cinnabar) ***\n")
 	if e.At.Line > 0 {
-		fmt.Fprintf(&b, "Reading the configuration file, at line %d", e.At.Line)
-		fmt.Fprintf(&b, " of %s\n>>> '%s'\n", e.At.File, e.At.Text)
+		fmt.Fprintf(&b, "Reading the configuration file, at line %d of %s\n>>> '%s'\n", e.At.Line, e.At.File, e.At.Text)
 	}
 	b.WriteString(e.Reason)
 	return b.String()
@@ -97,12 +97,10 @@ func Load(args []string, stdin io.Reader) (*Config, error) {
 
 // loadSources reads what the command line names, in Redis's order: the last
 // word on a directive counts.
-func (c *Config) loadSources(line commandLine, stdin io.Reader) (err error) {
+func (c *Config) loadSources(line commandLine, stdin io.Reader) error {
 	if line.hasFile {
-		if c.file, err = filepath.Abs(line.file); err != nil {
-			return &OpenError{Path: line.file, Err: err}
-		}
-		if err := c.loadFiles(c.file); err != nil {
+		c.file = c.resolve(line.file)
+		if err := c.loadFiles(line.file); err != nil {
 			return err
 		}
 	}
@@ -128,15 +126,9 @@ func (c *Config) checkWhole() error {
 // loadFiles reads one file, or all that a pattern with * ? [ matches, in the
 // order of their names; a pattern may match none.
 func (c *Config) loadFiles(pattern string) error {
-	paths := []string{pattern}
+	paths := []string{c.resolve(pattern)}
 	if strings.ContainsAny(pattern, "*?[") {
-		var err error
-		if paths, err = filepath.Glob(pattern); err != nil {
-			paths = nil // a malformed pattern matches nothing
-		}
-		if !strings.HasPrefix(filepath.Base(pattern), ".") {
-			paths = slices.DeleteFunc(paths, func(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") })
-		}
+		paths = c.glob(pattern)
 	}
 	for _, path := range paths {
 		text, err := readFile(path)
@@ -148,6 +140,23 @@ func (c *Config) loadFiles(pattern string) error {
 		}
 	}
 	return nil
+}
+
+// glob is C's: files whose name begins with a dot must be asked for by one, and
+// a malformed pattern matches nothing. The working directory is no pattern.
+func (c *Config) glob(pattern string) []string {
+	if !filepath.IsAbs(pattern) {
+		dir := c.String("dir")
+		if runtime.GOOS != "windows" { // which can't escape, nor has such names
+			dir = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+		}
+		pattern = filepath.Join(dir, pattern)
+	}
+	paths, err := filepath.Glob(pattern)
+	if err != nil || strings.HasPrefix(filepath.Base(pattern), ".") {
+		return paths
+	}
+	return slices.DeleteFunc(paths, func(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") })
 }
 
 func readFile(path string) (string, error) {
@@ -259,7 +268,7 @@ func (c *Config) include(path string) error {
 	}
 	l.includes++
 	l.hadNested = false
-	err := c.loadFiles(c.resolve(path))
+	err := c.loadFiles(path)
 	l.hadNested = true
 	if err != nil {
 		return &nestedError{err}

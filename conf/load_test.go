@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -166,6 +167,16 @@ func TestInclude(t *testing.T) {
 	put("loop.conf", "include "+filepath.Join(dir, "loop.conf"))
 	_, err := Load([]string{filepath.Join(dir, "loop.conf")}, nil)
 	require.ErrorContains(t, err, "too many includes: does a file include itself?")
+
+	odd := filepath.Join(dir, "[x]*")
+	if runtime.GOOS != "windows" {
+		require.NoError(t, os.Mkdir(odd, 0o755))
+		put("[x]*/one.conf", "port 4")
+		put("[x]*/two.conf", "hz 14")
+		put("odd.conf", "dir "+odd+"\ninclude one.conf\ninclude t*.conf")
+		c = load(t, filepath.Join(dir, "odd.conf"))
+		require.Equal(t, []string{"4", "14"}, []string{c.String("port"), c.String("hz")})
+	}
 
 	put("gone.conf", "include nowhere.conf")
 	_, err = Load([]string{filepath.Join(dir, "gone.conf")}, nil)

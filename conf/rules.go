@@ -75,8 +75,8 @@ func settleHostname(_ *Config, v value) (value, error) {
 	return v, nil
 }
 
-// settleBaseName refuses a path where a plain name is due. empty is the
-// complaint about no name at all, "" where that is fine.
+// settleBaseName refuses a path where a plain name is due, which may be empty
+// or not. noun is what Redis calls it.
 func settleBaseName(name, noun string, emptyOK bool) func(*Config, value) (value, error) {
 	return func(_ *Config, v value) (value, error) {
 		if v.text == "" && !emptyOK {

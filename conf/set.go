@@ -171,6 +171,23 @@ func (c *Config) setOne(e entry, text string) (changed bool, err error) {
 	return changed, nil
 }
 
+// Force sets a directive, immutable ones too, without asking or calling anyone:
+// for what the server finds out itself, as that fewer clients fit than
+// maxclients says, and for programs that embed it. text is in the words of
+// CONFIG SET.
+func (c *Config) Force(name, text string) error {
+	e, ok := table.find(name)
+	if !ok {
+		return &SetError{Argument: name, Unknown: true}
+	}
+	old := c.values[e.row]
+	if _, err := c.setOne(e, text); err != nil {
+		c.values[e.row] = old
+		return &SetError{Argument: name, Reason: err.Error()}
+	}
+	return nil
+}
+
 // applyAll calls the hooks of what changed until one fails. A directive named
 // twice, once by its alias, is applied once.
 func (c *Config) applyAll(changed []entry) (failed entry, err error) {

@@ -141,3 +141,14 @@ func TestTypedGetters(t *testing.T) {
 	require.GreaterOrEqual(t, c.Int("io-threads"), int64(1))
 	require.Equal(t, "noeviction", c.String("maxmemory-policy"))
 }
+
+func TestForce(t *testing.T) {
+	c := New()
+	c.OnChange("maxclients", func() error { return errors.New("not to be called") })
+	require.NoError(t, c.Force("maxclients", "100"))
+	require.NoError(t, c.Force("databases", "3"))
+	require.Equal(t, []string{"100", "3"}, []string{c.String("maxclients"), c.String("databases")})
+	require.Error(t, c.Force("databases", "0"))
+	require.Error(t, c.Force("no-such", "0"))
+	require.Equal(t, "3", c.String("databases"))
+}
