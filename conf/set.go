@@ -148,6 +148,7 @@ func (c *Config) Allowed(name string, local bool) bool {
 	return word == "yes" || word == "local" && local
 }
 
+// setOne changes one value, or on an error nothing.
 func (c *Config) setOne(e entry, text string) (changed bool, err error) {
 	d := &table.rows[e.row]
 	args := []string{text}
@@ -180,9 +181,7 @@ func (c *Config) Force(name, text string) error {
 	if !ok {
 		return &SetError{Argument: name, Unknown: true}
 	}
-	old := c.values[e.row]
 	if _, err := c.setOne(e, text); err != nil {
-		c.values[e.row] = old
 		return &SetError{Argument: name, Reason: err.Error()}
 	}
 	return nil
