@@ -1,8 +1,6 @@
 package conf
 
-import (
-	"strings"
-)
+import "strings"
 
 // commandLine is redis-server's command line taken apart:
 //
@@ -75,10 +73,9 @@ func writeOption(options *strings.Builder, arg string, rest []string) (hasValue 
 	if lower(arg) != "--save" {
 		return false
 	}
-	last := len(rest) == 0
-	if last || strings.HasPrefix(rest[0], "--") {
+	if len(rest) == 0 || strings.HasPrefix(rest[0], "--") {
 		options.WriteString(`""`)
-		return !last
+		return true
 	}
 	return false
 }
