@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"time"
@@ -18,7 +19,7 @@ func (s *Server) listen() error {
 	if port := int(s.config.Int("port")); port != 0 {
 		listeners, err := transport.ListenAll(s.config.Words("bind"), port, listenConfig(s.config))
 		if err != nil {
-			return err
+			return fmt.Errorf("Warning: %w\nFailed listening on port %d (TCP), aborting.", err, port)
 		}
 		s.listeners = listeners
 	}
@@ -26,7 +27,7 @@ func (s *Server) listen() error {
 		ln, err := transport.ListenUnix(path, listenConfig(s.config))
 		if err != nil {
 			closeAll(s.listeners)
-			return err
+			return fmt.Errorf("Failed opening Unix socket: bind: %w", err)
 		}
 		s.listeners = append(s.listeners, ln)
 	}

@@ -12,7 +12,9 @@ const upkeepInterval = 100 * time.Millisecond
 func (s *Server) upkeep() {
 	ticker := time.NewTicker(upkeepInterval)
 	defer ticker.Stop()
+	var heap headroom
 	for {
+		heap.adjust()
 		select {
 		case <-s.quit:
 			return

@@ -69,7 +69,7 @@ func New(config *conf.Config, log *oplog.Logger) (*Server, error) {
 	}
 	for _, r := range config.Renames() {
 		if err := s.table.Rename(r.From, r.To); err != nil {
-			return nil, err
+			return nil, &conf.LoadError{At: r.At, Reason: err.Error()}
 		}
 	}
 	count := int(config.Int("io-threads"))
