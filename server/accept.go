@@ -79,12 +79,12 @@ func (s *Server) accept(conn transport.Conn) {
 		s.refuse(conn, protectedModeText)
 		return
 	}
+	c.loop = slices.MinFunc(s.loops, func(a, b *loop) int { return int(a.load.Load() - b.load.Load()) })
 	if !s.clients.add(c, set.maxClients) {
 		s.refuse(conn, "-ERR max number of clients reached\r\n")
 		return
 	}
 	s.stats.accepted.Add(1)
-	c.loop = slices.MinFunc(s.loops, func(a, b *loop) int { return int(a.load.Load() - b.load.Load()) })
 	c.loop.load.Add(1)
 	c.loop.post(func() { c.loop.adopt(c) })
 }

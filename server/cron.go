@@ -23,7 +23,6 @@ func (s *Server) upkeep() {
 		s.clock.refresh()
 		s.rates.sample(s.clock.mono(), s.totals())
 		s.expireSome()
-		s.notePeak()
 	}
 }
 
@@ -46,6 +45,7 @@ func (s *Server) expireSome() {
 				deleted++
 			}
 		}
+		s.notePeak()
 		s.gates.leaveSection()
 		if deleted < expireSlice {
 			return
@@ -102,7 +102,7 @@ func (r *rates) perSecond() (commands, input, output int64) {
 	return r.mean[0].Load(), r.mean[1].Load(), r.mean[2].Load()
 }
 
-// notePeak keeps the largest memory seen.
+// notePeak keeps the largest memory seen. In the section.
 func (s *Server) notePeak() {
 	if used := s.usedMemory(); used > s.stats.peakMemory.Load() {
 		s.stats.peakMemory.Store(used)

@@ -30,9 +30,11 @@ type loop struct {
 	used   int
 	// queue holds the clients that have input to run, flushes those that have replies to send.
 	queue, flushes []*client
-	batch          batch
-	stats          loopStats
-	nextTick       time.Time
+	// segments is where a client's pending replies are listed for one write.
+	segments [writeSegments][]byte
+	batch    batch
+	stats    loopStats
+	nextTick time.Time
 }
 
 const (

@@ -31,9 +31,8 @@ func (l *loop) flush() {
 
 // send writes as much as the socket takes; what is left goes when the socket says so.
 func (l *loop) send(c *client) {
-	var segments [writeSegments][]byte
 	for c.reply.Len() > 0 {
-		n, err := c.conn.Write(c.reply.Segments(segments[:0], writeSegments))
+		n, err := c.conn.Write(c.reply.Segments(l.segments[:0], writeSegments))
 		if n > 0 {
 			c.reply.Advance(n)
 			l.stats.writes.add(1)

@@ -91,6 +91,12 @@ func (s *Server) Start() error {
 	if err := s.listen(); err != nil {
 		return err
 	}
+	s.serve()
+	return nil
+}
+
+// serve starts every goroutine of the server.
+func (s *Server) serve() {
 	for _, l := range s.loops {
 		s.goRun(l.run)
 	}
@@ -98,7 +104,6 @@ func (s *Server) Start() error {
 		s.goRun(func() { s.serveListener(ln) })
 	}
 	s.goRun(s.upkeep)
-	return nil
 }
 
 // goRun starts a goroutine that ends by itself soon after the stop; Wait waits for it.
