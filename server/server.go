@@ -58,13 +58,16 @@ type lifetime struct {
 }
 
 // New makes a server of a configuration; it doesn't listen yet.
-func New(config *conf.Config, log *oplog.Logger) (*Server, error) {
+func New(config *conf.Config, log *oplog.Logger) (*Server, error) { return newServer(config, log) }
+
+// newServer makes a server that knows the rows of more, too: commands that only tests have.
+func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*Server, error) {
 	s := &Server{config: config, log: log, clock: newClock(), identity: newIdentity(), clients: newRegistry()}
 	s.quit, s.exit = make(chan struct{}), exitProcess
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
 	var err error
-	if s.table, err = commands.NewTable(s.families()...); err != nil {
+	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
 		return nil, fmt.Errorf("the command table is wrong: %w", err)
 	}
 	for _, r := range config.Renames() {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cinnabar-db/cinnabar/conf"
+	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
 	"github.com/cinnabar-db/cinnabar/server/transport"
 	"github.com/cinnabar-db/cinnabar/tests/wire"
@@ -49,7 +50,7 @@ func startServer(t testing.TB, prepare func(*Server), args ...string) *testServe
 	config, err := conf.Load(args, nil)
 	require.NoError(t, err)
 	log := &lockedBuffer{}
-	s, err := New(config, oplog.New(log, oplog.LevelVerbose))
+	s, err := newServer(config, oplog.New(log, oplog.LevelVerbose), testRows()...)
 	require.NoError(t, err)
 	s.listeners, err = transport.ListenAll([]string{"127.0.0.1"}, 0, listenConfig(config))
 	require.NoError(t, err)
@@ -62,6 +63,22 @@ func startServer(t testing.TB, prepare func(*Server), args ...string) *testServe
 		s.Wait()
 	})
 	return &testServer{s, log}
+}
+
+// testRows are commands that only tests have: one that panics while it reads, one before it changes anything, one after.
+func testRows() []commands.Row {
+	row := func(name string, flags commands.Flag, handler commands.Handler) commands.Row {
+		return commands.Row{Name: name, Arity: 1, Flags: flags, ACL: commands.ACLKeyspace, Group: "generic", Since: "1.0.0", Summary: "Fails.",
+			Complexity: "O(1)", Handler: handler}
+	}
+	return []commands.Row{
+		row("fail.read", commands.FlagReadonly, func(c *commands.Call) { panic("in a read") }),
+		row("fail.parse", commands.FlagWrite, func(c *commands.Call) { panic("before the change") }),
+		row("fail.apply", commands.FlagWrite, func(c *commands.Call) {
+			c.Edit().SetString([]byte("half"), nil, 0)
+			panic("in the change")
+		}),
+	}
 }
 
 // dial connects to the server.
