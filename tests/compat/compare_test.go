@@ -25,10 +25,12 @@ func (h how) agree(ours, theirs wire.Reply) bool {
 func (h how) view(reply wire.Reply) string {
 	switch h.mode {
 	case "sorted":
-		return sortedView(reply)
+		return sortedView(reply, 1)
+	case "pairs":
+		return sortedView(reply, 2)
 	case "shape":
 		return shapeView(reply, 0)
-	case "mask":
+	case "mask", "lines":
 		return h.maskView(reply, 0)
 	case "has":
 		return h.hasView(reply.Text)
@@ -36,8 +38,8 @@ func (h how) view(reply wire.Reply) string {
 	return reply.String()
 }
 
-func sortedView(reply wire.Reply) string {
-	step := 1
+// sortedView sorts the elements of an array in groups of step, and the pairs of a map.
+func sortedView(reply wire.Reply, step int) string {
 	if reply.Kind == '%' {
 		step = 2
 	}
@@ -71,7 +73,11 @@ func shapeView(reply wire.Reply, depth int) string {
 func (h how) maskView(reply wire.Reply, depth int) string {
 	indent := strings.Repeat("  ", depth)
 	if !reply.Aggregate() || reply.Null {
-		text := strings.ReplaceAll(h.mask.ReplaceAllString(reply.Text, "?"), "\n", "\n"+indent)
+		lines := strings.Split(h.mask.ReplaceAllString(reply.Text, "?"), "\n")
+		if h.mode == "lines" {
+			slices.Sort(lines)
+		}
+		text := strings.Join(lines, "\n"+indent)
 		return fmt.Sprintf("%s%c %s null=%v\n", indent, reply.Kind, text, reply.Null)
 	}
 	head := fmt.Sprintf("%s%c%d\n", indent, reply.Kind, len(reply.Items))

@@ -11,9 +11,11 @@
 // as one likes; without a name it is c1. Lines that begin with # are comments. How replies are compared, exactly where nothing is said:
 //
 //	~sorted        the elements of the outermost aggregate in any order (of a map, its pairs)
+//	~pairs         the same of arrays in which keys and values take turns
 //	~shape         kinds and counts alone
 //	~rounded=N     numbers may differ by N
 //	~mask=REGEXP   what matches is not looked at, nor are lengths of strings
+//	~lines=REGEXP  the same, and the lines of texts in any order
 //	~client        fields of CLIENT LIST that depend on time, memory and socket are masked, and those that Redis 7.2 added
 //	~has=A,B       each text has lines that begin with A: and with B:, and they stand in the same order
 //	~ignore        a reply comes

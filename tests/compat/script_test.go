@@ -115,10 +115,10 @@ func (h *how) set(word string) error {
 	case "pipeline":
 		h.replies = 0
 		return nil
-	case "sorted", "shape", "ignore", "differs", "ours", "has":
+	case "sorted", "pairs", "shape", "ignore", "differs", "ours", "has":
 	case "rounded":
 		h.distance, err = strconv.ParseFloat(argument, 64)
-	case "mask":
+	case "mask", "lines":
 		h.mask, err = regexp.Compile(argument)
 	case "client":
 		name, h.mask = "mask", clientFields

@@ -195,7 +195,7 @@ func (s *Server) end(t testing.TB) {
 		<-s.exited
 	}
 	s.inspect(t, wasRunning)
-	if t.Failed() {
+	if t.Failed() && (s.Name == "cinnabar" || !wasRunning) {
 		t.Logf("log of %s (port %d):\n%s", s.Name, s.Port, s.LogTail())
 	}
 	os.RemoveAll(s.Dir)

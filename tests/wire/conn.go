@@ -12,7 +12,7 @@ import (
 )
 
 // DefaultTimeout bounds each write and each reply.
-const DefaultTimeout = 20 * time.Second
+const DefaultTimeout = 10 * time.Second
 
 // Conn is a connection to a server. It is not safe for concurrent use.
 type Conn struct {
