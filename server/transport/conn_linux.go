@@ -1,3 +1,5 @@
+//go:build !portable_transport
+
 package transport
 
 import (

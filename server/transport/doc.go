@@ -8,7 +8,8 @@
 //   - on Linux, epoll: non-blocking sockets that Go's own poller never sees, read and written by raw system calls
 //     (epoll_linux.go, conn_linux.go);
 //   - elsewhere, and for any net.Conn (NewPortable), the portable one: two goroutines a connection carry bytes between the
-//     net.Conn and the same Poller, through bounded buffers (portable.go).
+//     net.Conn and the same Poller, through bounded buffers (portable.go). The build tag portable_transport leaves it
+//     alone on Linux too, so that what other systems run can be tested there.
 //
 // Promises: readiness is level-triggered, what isn't taken is reported again; an event of a closed connection is never
 // delivered as one of a newer connection with the same descriptor; a wake-up is never lost; waiting, reading and writing

@@ -22,8 +22,9 @@ const (
 var outBuffers = sync.Pool{New: func() any { return new([portableWriteBytes]byte) }}
 
 // portableConn is a connection over any net.Conn. The reading goroutine fills in behind what the loop hasn't read yet, and
-// waits when it is full; it reads on while WatchReads is off, since nothing else would tell of a hang-up. The writing
-// goroutine sends one buffer while Write fills the other.
+// waits when it is full; it reads on while WatchReads is off, since nothing else would tell of a hang-up. (So a hang-up behind
+// more than portableReadBytes of unread bytes shows only when they are read, which epoll sees at once.) The writing goroutine
+// sends one buffer while Write fills the other.
 //
 //	net.Conn → reading goroutine → in[taken:filled] → Read
 //	Write → out[:pending] → writing goroutine → net.Conn

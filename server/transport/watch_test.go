@@ -169,6 +169,31 @@ func TestPollerClose(t *testing.T) {
 	})
 }
 
+// TestCloseOnStuckPeer: a peer that never reads holds Close up by no more than the time to linger.
+func TestCloseOnStuckPeer(t *testing.T) {
+	each(t, func(t *testing.T, cfg ListenConfig) {
+		f := newFixture(t, cfg)
+		_, c := f.attached()
+		piece := [][]byte{make([]byte, portableWriteBytes)}
+		c.WatchWrites(true)
+		f.until(func(r Ready) bool {
+			_, err := c.Write(piece)
+			for err == nil {
+				_, err = c.Write(piece)
+			}
+			require.Equal(t, ErrWouldBlock, err)
+			ready, err := f.poller.Wait(50*time.Millisecond, nil)
+			require.NoError(t, err)
+			return len(ready) == 0
+		})
+		start := time.Now()
+		require.NoError(t, c.Close())
+		require.Less(t, time.Since(start), lingerTimeout/2, "Close doesn't wait")
+		f.poller.Close()
+		require.Less(t, time.Since(start), lingerTimeout+patience/2)
+	})
+}
+
 func TestWaitTimes(t *testing.T) {
 	p, err := NewPoller()
 	require.NoError(t, err)
