@@ -192,9 +192,9 @@ func (c *portableConn) Close() error {
 	return nil
 }
 
-// state is what the connection is ready for now; any is false if there is nothing to report. Then, with unlist, it is listed
+// state is what the connection is ready for now; some is false if there is nothing to report. Then, with unlist, it is listed
 // no more, and its goroutines will put it among those with news again.
-func (c *portableConn) state(unlist bool) (r Ready, any bool) {
+func (c *portableConn) state(unlist bool) (r Ready, some bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.watch.closed {
@@ -208,11 +208,11 @@ func (c *portableConn) state(unlist bool) (r Ready, any bool) {
 		Writable: c.watch.writes && (c.out.pending < portableWriteBytes || c.out.err != nil),
 		HangUp:   ended,
 	}
-	any = r.Readable || r.Writable || r.HangUp
-	if !any && unlist {
+	some = r.Readable || r.Writable || r.HangUp
+	if !some && unlist {
 		c.watch.listed = false
 	}
-	return r, any
+	return r, some
 }
 
 // list marks the connection as one with news and gives the set that is to be told of it, if there is one. c.mu is held.

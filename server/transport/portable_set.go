@@ -38,7 +38,7 @@ func (s *portableSet) pending() bool {
 	s.takeNews()
 	kept := s.active[:0]
 	for _, c := range s.active {
-		if _, any := c.state(true); any {
+		if _, some := c.state(true); some {
 			kept = append(kept, c)
 		}
 	}
@@ -51,7 +51,7 @@ func (s *portableSet) pending() bool {
 func (s *portableSet) collect(ready []Ready) []Ready {
 	s.takeNews()
 	for _, c := range s.active {
-		if r, any := c.state(false); any {
+		if r, some := c.state(false); some {
 			ready = append(ready, r)
 		}
 	}
