@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/transport"
 )
 
@@ -17,17 +16,17 @@ var errNothingToListen = errors.New("Configured to not listen anywhere, exiting.
 // listen binds every configured address.
 func (s *Server) listen() error {
 	if port := int(s.config.Int("port")); port != 0 {
-		listeners, err := transport.ListenAll(s.config.Words("bind"), port, listenConfig(s.config))
+		listeners, err := transport.ListenAll(s.config.Words("bind"), port, s.listenConfig())
 		if err != nil {
 			return fmt.Errorf("Warning: %w\nFailed listening on port %d (TCP), aborting.", err, port)
 		}
 		s.listeners = listeners
 	}
 	if path := s.config.String("unixsocket"); path != "" {
-		ln, err := transport.ListenUnix(path, listenConfig(s.config))
+		ln, err := transport.ListenUnix(path, s.listenConfig())
 		if err != nil {
 			closeAll(s.listeners)
-			return fmt.Errorf("Failed opening Unix socket: bind: %w", err)
+			return err
 		}
 		s.listeners = append(s.listeners, ln)
 	}
@@ -37,11 +36,13 @@ func (s *Server) listen() error {
 	return nil
 }
 
-func listenConfig(c *conf.Config) transport.ListenConfig {
+func (s *Server) listenConfig() transport.ListenConfig {
+	c := s.config
 	return transport.ListenConfig{
 		Backlog:          int(c.Int("tcp-backlog")),
 		KeepAliveSeconds: int(c.Int("tcp-keepalive")),
 		UnixPerm:         fs.FileMode(c.Int("unixsocketperm")),
+		Report:           func(err error) { s.log.Warning("%s", err) },
 	}
 }
 

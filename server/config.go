@@ -8,7 +8,8 @@ func (s *Server) watchConfig() {
 		return nil
 	}
 	for _, name := range []string{"proto-max-bulk-len", "client-query-buffer-limit", "client-output-buffer-limit", "maxclients", "timeout",
-		"tcp-keepalive", "protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold"} {
+		"tcp-keepalive", "protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold",
+		"min-replicas-to-write", "min-replicas-max-lag"} {
 		s.config.OnChange(name, reload)
 	}
 	s.follow("requirepass", func() error {

@@ -39,6 +39,9 @@ func (s *Server) expireSome() {
 		deleted := 0
 		nowMs := s.clock.nowMs()
 		for index := range s.store.Databases() {
+			if s.pause.kind != pauseNone {
+				break
+			}
 			var keys [expireSlice][]byte
 			for _, key := range s.store.DB(index).AppendExpired(keys[:0], nowMs, expireSlice) {
 				s.expire(index, key)

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	errNoAuth = "NOAUTH Authentication required."
+	errNoAuth     = "NOAUTH Authentication required."
+	errNoReplicas = "NOREPLICAS Not enough good replicas to write."
 	// shownBytes bounds what an error repeats of an unknown command.
 	shownBytes = 128
 )
@@ -38,6 +39,8 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 		s.reject(c, command, protectedText(command))
 	case s.authRequired(c) && command.Flags&commands.FlagNoAuth == 0:
 		s.reject(c, command, errNoAuth)
+	case command.Flags&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
+		s.reject(c, command, errNoReplicas)
 	case s.pause.holds(command, nowMs):
 		return verdictPaused
 	default:

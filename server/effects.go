@@ -46,9 +46,9 @@ func (q *sequence) append(database int, words [][]byte) {
 	}
 }
 
-// expire deletes a key whose deadline has come, in the section.
+// expire deletes a key whose deadline has come, in the section. While clients are paused the keys stay as they are.
 func (s *Server) expire(index int, key []byte) {
-	if !s.store.Edit(index).Delete(key) {
+	if s.pause.kind != pauseNone || !s.store.Edit(index).Delete(key) {
 		return
 	}
 	s.stats.expiredKeys.Add(1)

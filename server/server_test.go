@@ -52,7 +52,7 @@ func startServer(t testing.TB, prepare func(*Server), args ...string) *testServe
 	log := &lockedBuffer{}
 	s, err := newServer(config, oplog.New(log, oplog.LevelVerbose), testRows()...)
 	require.NoError(t, err)
-	s.listeners, err = transport.ListenAll([]string{"127.0.0.1"}, 0, listenConfig(config))
+	s.listeners, err = transport.ListenAll([]string{"127.0.0.1"}, 0, s.listenConfig())
 	require.NoError(t, err)
 	if prepare != nil {
 		prepare(s)

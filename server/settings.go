@@ -19,7 +19,9 @@ type settings struct {
 	timeoutMs        int64
 	keepAliveSeconds int
 	protectedMode    bool
-	slow             slowLimits
+	// wantsReplicas is set where writes need replicas that the server doesn't have.
+	wantsReplicas bool
+	slow          slowLimits
 }
 
 // The classes of clients that client-output-buffer-limit tells apart.
@@ -44,6 +46,7 @@ func settingsOf(c *conf.Config) *settings {
 		timeoutMs:        c.Int("timeout") * 1000,
 		keepAliveSeconds: int(c.Int("tcp-keepalive")),
 		protectedMode:    c.Bool("protected-mode"),
+		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}
 	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
 	return s
