@@ -1,0 +1,57 @@
+# Each target says in a line what it is for; `make` alone lists them.
+
+SHELL := /bin/bash
+SECONDS ?= 60
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check test-race test-long compat bench stalls fuzz generate peers clean
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+build: ## bin/cinnabar
+	go build -o bin/cinnabar ./cmd/cinnabar
+
+peers: ## install what the tests compare with, where it is missing
+	@bash scripts/install-peers
+
+check: ## gofmt, go vet here and for darwin and windows
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted as gofmt does:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	GOOS=darwin go vet ./...
+	GOOS=windows go vet ./...
+
+test: peers check bin/cinnabar-race ## everything, with the race detector, under ten minutes
+	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -timeout 9m ./...
+
+test-race: bin/cinnabar-race ## the tests with the race detector; absent peers are skipped
+	CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -timeout 9m ./...
+
+test-long: peers bin/cinnabar-race ## the tests five times over, with long random runs
+	CINNABAR_REQUIRE_PEERS=1 CINNABAR_COMPAT_SECONDS=$(SECONDS) CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 5 -timeout 2h ./...
+
+compat: peers ## random commands compared with redis-server for SECONDS=60; CINNABAR_COMPAT_SEED repeats a run
+	CINNABAR_REQUIRE_PEERS=1 CINNABAR_COMPAT_SECONDS=$(SECONDS) go test -count 1 -timeout 24h -v -run TestRandom ./tests/compat
+
+bench: peers build ## speed and idle memory beside redis-server (several minutes)
+	python3 tests/bench/side_by_side.py --server bin/cinnabar --only speed --rows set,get,incr,mset
+	ulimit -n "$$(ulimit -Hn)"; python3 tests/bench/side_by_side.py --server bin/cinnabar --only idle
+
+stalls: peers build ## does anything one client does stall the others? beside redis-server
+	python3 tests/bench/stalls.py --server bin/cinnabar
+
+fuzz: ## every fuzz target for FUZZTIME=10s
+	bash scripts/fuzz $(FUZZTIME)
+
+generate: ## write the generated documents anew
+	go generate ./...
+	@grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -r -n1 dirname | sort -u | while read -r directory; do \
+		go test -count 1 "$$directory" -update || exit 1; done
+
+clean: ## remove what was built
+	rm -rf bin
+
+.PHONY: bin/cinnabar-race
+bin/cinnabar-race:
+	go build -race -o $@ ./cmd/cinnabar
