@@ -223,7 +223,9 @@ func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 		db.entries, db.deadlines = make(map[string]*Entry), make(map[string]int64)
 	}
 	name := string(key)
-	db.entries[name] = &Entry{kind: KindString, deadlineMs: deadlineMs, value: bytes.Clone(value), madeAt: db.viewedAt + 1}
+	e = newEntry(value)
+	e.kind, e.deadlineMs, e.madeAt = KindString, deadlineMs, db.viewedAt+1
+	db.entries[name] = e
 	if found || deadlineMs != NoDeadline {
 		db.noteDeadline(name, deadlineMs)
 	}
@@ -235,6 +237,21 @@ func (db *DB) noteDeadline(name string, deadlineMs int64) {
 	} else {
 		db.deadlines[name] = deadlineMs
 	}
+}
+
+// roomBytes is what an entry holds of a small value beside itself, so that a look-up touches one line of memory less.
+const roomBytes = 48
+
+func newEntry(value []byte) *Entry {
+	if len(value) > roomBytes {
+		return &Entry{value: bytes.Clone(value)}
+	}
+	e := &struct {
+		Entry
+		room [roomBytes]byte
+	}{}
+	e.value = append(e.room[:0], value...)
+	return &e.Entry
 }
 
 // SetDeadline gives an existing key another deadline, or none.
