@@ -38,15 +38,15 @@ var generalDirectives = inGroup("General", []Directive{
 		Doc:     "The log file; unset is standard output.",
 	},
 	{
-		Name: "syslog-enabled", Kind: Bool, Default: "no", Flags: Immutable, Since: "2.2.0",
+		Name: "syslog-enabled", Built: true, Kind: Bool, Default: "no", Flags: Immutable, Since: "2.2.0",
 		Doc: "Log to the system log as well.",
 	},
 	{
-		Name: "syslog-ident", Kind: String, Default: "redis", Flags: Immutable, Since: "2.2.0",
+		Name: "syslog-ident", Built: true, Kind: String, Default: "redis", Flags: Immutable, Since: "2.2.0",
 		Doc: "The name in the system log.",
 	},
 	{
-		Name: "syslog-facility", Kind: Enum, Default: "local0", Flags: Immutable, Since: "2.2.0",
+		Name: "syslog-facility", Built: true, Kind: Enum, Default: "local0", Flags: Immutable, Since: "2.2.0",
 		Words: []string{"user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"},
 		Doc:   "The facility in the system log: user, or local0 to local7.",
 	},
@@ -63,7 +63,7 @@ var generalDirectives = inGroup("General", []Directive{
 		Doc: "How many databases SELECT can choose from, numbered from 0.",
 	},
 	{
-		Name: "always-show-logo", Kind: Bool, Default: "no", Flags: Immutable, Since: "4.0.0",
+		Name: "always-show-logo", Built: true, Kind: Bool, Default: "no", Flags: Immutable, Since: "4.0.0",
 		Doc: "Show the start-up picture even when the log is not a terminal.",
 	},
 	{

@@ -31,13 +31,13 @@ var kernelDirectives = inGroup("Threads and the kernel", []Directive{
 		Doc:     "The cores for writing snapshots.",
 	},
 	{
-		Name: "oom-score-adj", Kind: Enum, Default: "no", Since: "6.0.7",
+		Name: "oom-score-adj", Built: true, Kind: Enum, Default: "no", Since: "6.0.7",
 		Words: []string{"no", "yes", "relative", "absolute"},
 		Doc:   "Tell Linux whom to kill first when memory runs out: no, yes (relative to the present score), or absolute.",
 		rule:  rule{settle: settleOOMScoreAdj},
 	},
 	{
-		Name: "oom-score-adj-values", Kind: List, Default: "0 200 800", Flags: MultiArg, Since: "6.0.7",
+		Name: "oom-score-adj-values", Built: true, Kind: List, Default: "0 200 800", Flags: MultiArg, Since: "6.0.7",
 		Doc:  "The scores of a master, a replica and a background process.",
 		rule: rule{list: oomScoreRule},
 	},

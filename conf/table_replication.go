@@ -95,11 +95,11 @@ var replicationDirectives = inGroup("Replication", []Directive{
 		Doc: "Seconds after the last replica left at which that memory is given back; 0 keeps it.",
 	},
 	{
-		Name: "min-replicas-to-write", Alias: "min-slaves-to-write", Kind: Int, Default: "0", Max: math.MaxInt32, Since: "2.8.0",
+		Name: "min-replicas-to-write", Built: true, Alias: "min-slaves-to-write", Kind: Int, Default: "0", Max: math.MaxInt32, Since: "2.8.0",
 		Doc: "Refuse writes unless so many replicas keep up; 0 asks for none.",
 	},
 	{
-		Name: "min-replicas-max-lag", Alias: "min-slaves-max-lag", Kind: Int, Default: "10", Max: math.MaxInt32, Since: "2.8.0",
+		Name: "min-replicas-max-lag", Built: true, Alias: "min-slaves-max-lag", Kind: Int, Default: "10", Max: math.MaxInt32, Since: "2.8.0",
 		Doc: "Seconds a replica may lag and still keep up.",
 	},
 	{
