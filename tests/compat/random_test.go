@@ -1,0 +1,193 @@
+package compat
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/tests/peer"
+	"github.com/cinnabar-db/cinnabar/tests/wire"
+)
+
+const (
+	defaultSeconds  = 5
+	episodeCalls    = 1500 // then both servers start anew
+	maxPipeline     = 16
+	maxMinimising   = 60 // replays, each on fresh servers
+	maxShownCalls   = 60
+	replayTimeout   = 3 * time.Second
+	secondsVariable = "CINNABAR_COMPAT_SECONDS"
+	seedVariable    = "CINNABAR_COMPAT_SEED"
+)
+
+// TestRandom sends random commands to both servers and compares. It goes on for CINNABAR_COMPAT_SECONDS, in episodes of fresh servers.
+func TestRandom(t *testing.T) {
+	seconds := number(t, secondsVariable, defaultSeconds)
+	seed := number(t, seedVariable, uint64(time.Now().UnixNano()))
+	t.Logf("%s=%d repeats this run", seedVariable, seed)
+	table := tableOfTheServers(t)
+	t.Logf("%d commands", len(table))
+	deadline := time.Now().Add(time.Duration(seconds) * time.Second)
+	for episode := uint64(0); episode == 0 || time.Now().Before(deadline); episode++ {
+		s := setting{proto: 2 + int(episode%2), loops: []string{"1", "4"}[episode/2%2]}
+		ok := t.Run(fmt.Sprintf("episode%d", episode), func(t *testing.T) {
+			runEpisode(t, newMaker(seed+episode, table), s, deadline)
+		})
+		if !ok {
+			t.Fatalf("the run began with %s=%d; this episode with %d", seedVariable, seed, seed+episode)
+		}
+	}
+}
+
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
+	given := os.Getenv(variable)
+	if given == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(given, 10, 64)
+	require.NoError(t, err, variable)
+	return n
+}
+
+func tableOfTheServers(t *testing.T) []randomCommand {
+	var table []randomCommand
+	t.Run("table", func(t *testing.T) { // a test of its own, which ends its servers
+		table = readTable(t, peer.StartOurs(t).Dial(t), peer.StartRedis(t).Dial(t))
+	})
+	require.NotEmpty(t, table)
+	return table
+}
+
+// setting is how an episode's servers are started and spoken to.
+type setting struct {
+	proto int
+	loops string
+}
+
+// pair is a connection to each of two fresh servers.
+type pair struct{ ours, theirs *wire.Conn }
+
+func startPair(t *testing.T, s setting) pair {
+	theirs, ours := peer.StartRedis(t, "--io-threads", s.loops), peer.StartOurs(t, "--io-threads", s.loops)
+	p := pair{ours: ours.Dial(t), theirs: theirs.Dial(t)}
+	for _, conn := range []*wire.Conn{p.ours, p.theirs} {
+		conn.SetTimeout(replayTimeout)
+		_, err := conn.Do("HELLO", strconv.Itoa(s.proto))
+		require.NoError(t, err)
+	}
+	return p
+}
+
+func runEpisode(t *testing.T, m *maker, s setting, deadline time.Time) {
+	p := startPair(t, s)
+	var done []call
+	for len(done) < episodeCalls && (len(done) == 0 || time.Now().Before(deadline)) {
+		batch := make([]call, 1+m.random.IntN(maxPipeline))
+		for i := range batch {
+			batch[i] = m.next()
+		}
+		if at, complaint := p.exchange(batch); complaint != "" {
+			done = append(done, batch[:at+1]...)
+			report(t, s, done, complaint)
+			return
+		}
+		done = append(done, batch...)
+	}
+	if at, complaint := p.exchange(finalLook); complaint != "" {
+		report(t, s, append(done, finalLook[:at+1]...), complaint)
+	}
+}
+
+// finalLook is asked at the end of each episode: what is in the store.
+var finalLook = lookAtAll()
+
+func lookAtAll() []call {
+	exact := how{mode: "exact", replies: 1}
+	calls := []call{{words: []string{"RESET"}, how: exact}, {words: []string{"DBSIZE"}, how: exact}}
+	for _, key := range keys {
+		calls = append(calls, call{words: []string{"TYPE", key}, how: exact}, call{words: []string{"GET", key}, how: exact})
+	}
+	return calls
+}
+
+// exchange sends calls in one piece to both servers and compares their replies. The complaint tells of the first that differ.
+func (p pair) exchange(batch []call) (at int, complaint string) {
+	var frames []byte
+	for _, c := range batch {
+		frames = append(frames, wire.Frame(c.words...)...)
+	}
+	for _, conn := range []*wire.Conn{p.ours, p.theirs} {
+		if err := conn.Send(frames); err != nil {
+			return 0, fmt.Sprintf("sending: %v", err)
+		}
+	}
+	for i, c := range batch {
+		theirs, err := p.theirs.Receive()
+		if err != nil {
+			return i, fmt.Sprintf("Redis gives no reply: %v", err)
+		}
+		ours, err := p.ours.Receive()
+		if err != nil {
+			return i, fmt.Sprintf("ours gives no reply: %v; Redis's:\n%s", err, theirs.String())
+		}
+		if !c.how.agree(ours, theirs) {
+			return i, fmt.Sprintf("Redis (-) and ours (+), compared %s:\n%s", c.how.mode, difference(c.how.view(theirs), c.how.view(ours)))
+		}
+	}
+	return 0, ""
+}
+
+// report fails the test, with as few calls as are found to end in a mismatch.
+func report(t *testing.T, s setting, calls []call, complaint string) {
+	t.Errorf("RESP%d, %s loops, after %d calls: %s\n%s", s.proto, s.loops, len(calls)-1, calls[len(calls)-1], complaint)
+	least := minimise(t, s, calls)
+	if len(least) == len(calls) {
+		least = least[max(0, len(least)-maxShownCalls):]
+		t.Logf("sent one by one the calls could not be made fewer; the last %d:\n%s", len(least), listing(least))
+		return
+	}
+	t.Logf("these %d calls end in a mismatch:\n%s", len(least), listing(least))
+}
+
+func listing(calls []call) string {
+	var b strings.Builder
+	for _, c := range calls[max(0, len(calls)-maxShownCalls):] {
+		b.WriteString("  " + c.String() + "\n")
+	}
+	return b.String()
+}
+
+// minimise leaves out calls, in ever smaller pieces, as long as the last one still gets other replies.
+func minimise(t *testing.T, s setting, calls []call) []call {
+	replays := 0
+	differs := func(candidate []call) bool {
+		replays++
+		failed := false
+		t.Run("replay", func(t *testing.T) {
+			p := startPair(t, s)
+			for i, c := range candidate {
+				if _, complaint := p.exchange([]call{c}); complaint != "" {
+					failed = i == len(candidate)-1
+					return
+				}
+			}
+		})
+		return failed
+	}
+	for size := len(calls) - 1; size > 0; size /= 2 {
+		for from := 0; from+size < len(calls) && replays < maxMinimising; {
+			candidate := append(append([]call(nil), calls[:from]...), calls[from+size:]...)
+			if differs(candidate) {
+				calls = candidate
+			} else {
+				from += size
+			}
+		}
+	}
+	return calls
+}
