@@ -1,5 +1,8 @@
 package conf
 
+// Match compares a name with a pattern as CONFIG GET does; COMMAND LIST does the same with commands.
+func Match(pattern, name string) bool { return match(pattern, name) }
+
 // match is Redis's stringmatch without regard to case: * ? [a-z] [^a] and \
 // before a byte that means itself.
 func match(pattern, s string) bool {

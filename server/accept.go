@@ -1,40 +1,12 @@
 package server
 
 import (
-	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/transport"
 )
-
-// errNothingToListen is the refusal to run without any way in.
-var errNothingToListen = errors.New("Configured to not listen anywhere, exiting.")
-
-// listen binds every configured address.
-func (s *Server) listen() error {
-	if port := int(s.config.Int("port")); port != 0 {
-		listeners, err := transport.ListenAll(s.config.Words("bind"), port, s.listenConfig())
-		if err != nil {
-			return fmt.Errorf("Warning: %w\nFailed listening on port %d (TCP), aborting.", err, port)
-		}
-		s.listeners = listeners
-	}
-	if path := s.config.String("unixsocket"); path != "" {
-		ln, err := transport.ListenUnix(path, s.listenConfig())
-		if err != nil {
-			closeAll(s.listeners)
-			return err
-		}
-		s.listeners = append(s.listeners, ln)
-	}
-	if len(s.listeners) == 0 {
-		return errNothingToListen
-	}
-	return nil
-}
 
 func (s *Server) listenConfig() transport.ListenConfig {
 	c := s.config
@@ -43,12 +15,6 @@ func (s *Server) listenConfig() transport.ListenConfig {
 		KeepAliveSeconds: int(c.Int("tcp-keepalive")),
 		UnixPerm:         fs.FileMode(c.Int("unixsocketperm")),
 		Report:           func(err error) { s.log.Warning("%s", err) },
-	}
-}
-
-func closeAll(listeners []*transport.Listener) {
-	for _, ln := range listeners {
-		ln.Close()
 	}
 }
 

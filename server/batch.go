@@ -134,13 +134,14 @@ func (b *batch) ready(r *request) bool {
 	if r.command != nil && needsSection(r.command) {
 		need = holdSection
 	}
-	if b.hold >= need {
-		if b.now-b.holdStart < holdLimit {
-			return true
+	if b.hold < need || b.now-b.holdStart >= holdLimit {
+		b.leave()
+		if !b.enter(need) {
+			return false
 		}
 	}
-	b.leave()
-	return b.enter(need)
+	// Nothing runs behind the end of the server, which is in the section too.
+	return !b.loop.server.stopped.Load()
 }
 
 // needsSection tells whether a command runs in the exclusive section: it writes, or asks for it.

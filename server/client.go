@@ -23,6 +23,8 @@ type client struct {
 	reply resp.Writer
 	call  commands.Call
 	marks marks
+	// elsewhere is the rest of the command that runs, set by its handler (elsewhere.go).
+	elsewhere *elsewhere
 
 	session session
 	traffic traffic

@@ -58,7 +58,7 @@ func (s *Server) connectionRows() []commands.Row {
 const (
 	errWrongPass   = "WRONGPASS invalid username-password pair or user is disabled."
 	errNoPassword  = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
-	errHelloNoAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> " +
+	errHelloNoAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> " +
 		"option can be used to authenticate the client and select the RESP protocol version at the same time"
 	errClientName = "ERR Client names cannot contain spaces, newlines or special characters."
 )
@@ -87,6 +87,9 @@ func cmdQuit(c *commands.Call) {
 // cmdAuth answers AUTH [user] password.
 func (s *Server) cmdAuth(c *commands.Call) {
 	user, password := []byte(defaultUser), c.Args[1]
+	for i := 1; i < min(len(c.Args), 3); i++ {
+		c.Redact(i)
+	}
 	switch {
 	case len(c.Args) > 3:
 		c.Error(commands.ErrSyntax)
@@ -97,18 +100,21 @@ func (s *Server) cmdAuth(c *commands.Call) {
 		c.Error(errNoPassword)
 		return
 	}
-	if !s.authenticate(clientOf(c), user, password) {
+	if !s.authenticate(c, user, password) {
 		c.Error(errWrongPass)
 		return
 	}
 	c.Reply.OK()
 }
 
-func (s *Server) authenticate(c *client, user, password []byte) bool {
+// authenticate makes the connection the user's if the password is right; ACL LOG keeps the others.
+func (s *Server) authenticate(c *commands.Call, user, password []byte) bool {
+	cl := clientOf(c)
 	if !s.access.admits(user, password) {
+		s.aclLog.add(aclEntry{object: string(c.Args[0]), user: string(user), lastMs: c.NowMs, client: cl.describe()})
 		return false
 	}
-	c.session.user, c.session.authenticated = string(user), true
+	cl.session.user, cl.session.authenticated = string(user), true
 	return true
 }
 
@@ -157,12 +163,18 @@ func validName(name []byte) bool {
 // cmdHello answers HELLO [version [AUTH user password] [SETNAME name]].
 func (s *Server) cmdHello(c *commands.Call) {
 	args, errText := parseHello(c.Args[1:])
+	for i := 2; i < len(c.Args)-2; i++ {
+		if commands.IsWord(c.Args[i], "AUTH") {
+			c.Redact(i + 1)
+			c.Redact(i + 2)
+		}
+	}
 	if errText != "" {
 		c.Error(errText)
 		return
 	}
 	cl := clientOf(c)
-	if args.user != nil && !s.authenticate(cl, args.user, args.password) {
+	if args.user != nil && !s.authenticate(c, args.user, args.password) {
 		c.Error(errWrongPass)
 		return
 	}

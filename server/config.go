@@ -1,5 +1,13 @@
 package server
 
+import "errors"
+
+// What CONFIG SET says where port and bind can't be followed, in Redis's words.
+var (
+	errPort = errors.New("Unable to listen on this port. Check server logs.")
+	errBind = errors.New("Failed to bind to specified addresses.")
+)
+
 // watchConfig connects the directives that have an effect on the running server with what they change. Every one runs in the exclusive
 // section, as CONFIG SET does.
 func (s *Server) watchConfig() {
@@ -14,6 +22,22 @@ func (s *Server) watchConfig() {
 	}
 	s.follow("requirepass", func() error {
 		s.access.setPassword(s.config.String("requirepass"))
+		return nil
+	})
+	s.config.OnChange("port", func() error {
+		if s.relisten() != nil {
+			return errPort
+		}
+		return nil
+	})
+	s.config.OnChange("bind", func() error {
+		if s.relisten() != nil {
+			return errBind
+		}
+		return nil
+	})
+	s.follow("acllog-max-len", func() error {
+		s.aclLog.setMax(int(s.config.Int("acllog-max-len")))
 		return nil
 	})
 	s.follow("slowlog-max-len", func() error {

@@ -34,7 +34,7 @@ const (
 
 // expireSome deletes expired keys in short holds, as long as it finds many.
 func (s *Server) expireSome() {
-	for start := time.Now(); time.Since(start) < expireLimit; {
+	for start := time.Now(); time.Since(start) < expireLimit && !s.expired.lazyOnly.Load(); {
 		s.gates.waitSection()
 		deleted := 0
 		nowMs := s.clock.nowMs()

@@ -1,51 +1,102 @@
 package server
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
-// describe is the client's line in CLIENT LIST, as catClientInfoString of Redis 7.0.15 writes it with the two fields that 7.2 adds.
-// Outside gate and section, as in the log, fields of the session may be read only by the client's loop.
+const (
+	// descriptionBytes is about how long a client's line is.
+	descriptionBytes = 400
+	// clientBytes is about what a client without buffers takes.
+	clientBytes = 700
+)
+
+// describe is the client's line for the log. Outside gate and section fields of the session may be read only by the client's loop.
 func (c *client) describe() string {
-	now := time.Now()
+	return string(c.appendDescription(nil, time.Now().UnixMilli(), 0))
+}
+
+// appendDescription appends the client's line of CLIENT LIST to dst, as catClientInfoString of Redis 7.0.15 writes it, with the two
+// fields that 7.2 adds. argumentBytes are those of the command that it is running. It costs about a microsecond: all clients are
+// described in one hold of the section.
+func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) []byte {
 	command := "NULL"
 	if c.session.last != nil {
 		command = c.session.last.FullName()
 	}
 	queued, free := c.traffic.inputBytes.Load(), c.traffic.inputRoom.Load()
-	out, outMemory := c.traffic.replyBytes.Load(), c.traffic.replyMemory.Load()
-	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=-1 qbuf=%d qbuf-free=%d "+
-		"argv-mem=%d multi-mem=0 rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=-1 resp=%d "+
-		"lib-name=%s lib-ver=%s",
-		c.id, c.conn.RemoteAddr(), c.conn.LocalAddr(), c.conn.FD(), c.session.name,
-		int64(now.Sub(c.session.created).Seconds()), max(0, (now.UnixMilli()-c.traffic.lastUseMs.Load())/1000),
-		c.flags(), c.session.database, queued, free, 0, outMemory, out, min(out, writerFloorBytes), max(0, out-writerFloorBytes)/writerFloorBytes,
-		outMemory, queued+free+outMemory+clientBytes, "r", command, c.session.user, c.proto(), c.session.libName, c.session.libVersion)
+	replies, replyMemory := c.traffic.replyBytes.Load(), c.traffic.replyMemory.Load()
+	events := "r"
+	if replies > 0 {
+		events = "rw"
+	}
+	// Redis counts its first buffer apart from the list of those that follow it.
+	first := min(replies, writerFloorBytes)
+	listed := (replies - first + writerFloorBytes - 1) / writerFloorBytes
+	listMemory := max(0, replyMemory-writerFloorBytes)
+	d := description(dst)
+	d.number("id", c.id)
+	d.text(" addr", c.conn.RemoteAddr())
+	d.text(" laddr", c.conn.LocalAddr())
+	d.number(" fd", int64(c.conn.FD()))
+	d.text(" name", c.session.name)
+	d.number(" age", max(0, nowMs/1000-c.session.created.Unix()))
+	d.number(" idle", max(0, nowMs-c.traffic.lastUseMs.Load())/1000)
+	d.text(" flags", c.flags())
+	d.number(" db", int64(c.session.database))
+	d = append(d, " sub=0 psub=0 ssub=0 multi=-1"...)
+	d.number(" qbuf", queued)
+	d.number(" qbuf-free", free)
+	d.number(" argv-mem", int64(argumentBytes))
+	d = append(d, " multi-mem=0"...)
+	d.number(" rbs", replyMemory)
+	d.number(" rbp", first)
+	d.number(" obl", first)
+	d.number(" oll", listed)
+	d.number(" omem", listMemory)
+	d.number(" tot-mem", queued+free+int64(argumentBytes)+replyMemory+clientBytes)
+	d.text(" events", events)
+	d.text(" cmd", command)
+	d.text(" user", c.session.user)
+	d = append(d, " redir=-1"...)
+	d.number(" resp", int64(c.proto()))
+	d.text(" lib-name", c.session.libName)
+	d.text(" lib-ver", c.session.libVersion)
+	return d
 }
 
-// clientBytes is about what a client without buffers takes.
-const clientBytes = 700
+// description is a line of name=value fields.
+type description []byte
+
+func (d *description) text(name, value string) {
+	*d = append(append(append(*d, name...), '='), value...)
+}
+
+func (d *description) number(name string, value int64) {
+	*d = strconv.AppendInt(append(append(*d, name...), '='), value, 10)
+}
 
 // flags are the letters that CLIENT LIST shows.
 func (c *client) flags() string {
-	flags := ""
+	var flags [4]byte
+	letters := flags[:0]
 	if c.session.paused {
-		flags += "b"
+		letters = append(letters, 'b')
 	}
 	if c.conn.Unix() {
-		flags += "U"
+		letters = append(letters, 'U')
 	}
 	if c.session.noEvict {
-		flags += "e"
+		letters = append(letters, 'e')
 	}
 	if c.session.noTouch {
-		flags += "T"
+		letters = append(letters, 'T')
 	}
-	if flags == "" {
+	if len(letters) == 0 {
 		return "N"
 	}
-	return flags
+	return string(letters)
 }
 
 // proto is the protocol the client speaks: 2 or 3.

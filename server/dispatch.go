@@ -104,6 +104,10 @@ func (s *Server) allowsProtected(c *client, command *commands.Command) bool {
 // runOne answers one request under what is held and accounts for it.
 func (b *batch) runOne(r *request) {
 	s, c := b.loop.server, r.client
+	if c.session.killed {
+		b.loop.close(c)
+		return
+	}
 	if r.command == nil && (r.problem != nil || len(r.args) == 0) {
 		c.input.ran = r.end
 		if r.problem != nil {
@@ -129,6 +133,10 @@ func (b *batch) runOne(r *request) {
 		b.call(c, r, nowMs)
 	}
 	c.input.ran = r.end
+	if c.elsewhere != nil {
+		b.handOver(c)
+		return
+	}
 	c.endReplies()
 	if c.reply.Len() > pending {
 		b.loop.touch(c)
@@ -142,21 +150,29 @@ func (b *batch) runOne(r *request) {
 
 // call runs the handler and tells its effects.
 func (b *batch) call(c *client, r *request, nowMs int64) {
-	s, call, command := b.loop.server, &c.call, r.command
+	call, command := &c.call, r.command
 	c.session.last = command
 	call.Begin(command, r.args, nowMs)
 	command.Handler(call)
+	if c.elsewhere == nil {
+		b.now = b.loop.account(c, b.now)
+	}
+}
+
+// account tells what a command that began then has done, and how long it took; in the gate or section that ran it. It returns the time.
+func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
+	s, call := l.server, &c.call
 	s.observe(call)
-	now := s.clock.mono()
-	took := now - b.now
-	b.now = now
-	b.loop.stats.ran(command, took, &call.Outcome)
+	now = s.clock.mono()
+	took := now - began
+	l.stats.ran(call.Cmd, took, &call.Outcome)
 	if call.Outcome.Failed {
 		s.errors.count(call.Outcome.FirstError)
 	}
 	if slow := s.settings.Load().slow; took >= slow.least {
-		s.noteSlow(c, call, took, slow, nowMs)
+		s.noteSlow(c, call, took, slow, call.NowMs)
 	}
+	return now
 }
 
 // slowLimits are the times from which commands are noted in the slow log and by the latency monitor; least is the smaller of both.

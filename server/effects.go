@@ -61,6 +61,8 @@ func (s *Server) expire(index int, key []byte) {
 // expiredKeys are keys that reads found expired, for the next section to delete. Bounded: what doesn't fit is found again.
 type expiredKeys struct {
 	waiting atomic.Int32
+	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
+	lazyOnly atomic.Bool
 	mu      sync.Mutex
 	keys    []expiredKey
 }

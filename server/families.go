@@ -9,5 +9,14 @@ func (s *Server) families() [][]commands.Row {
 		commands.GenericRows(),
 		commands.ConnectionRows(),
 		s.connectionRows(),
+		s.clientRows(),
+		s.configRows(),
+		s.commandRows(),
+		s.debugRows(),
+		s.shutdownRows(),
+		s.aclRows(),
+		s.replicationRows(),
+		s.clusterRows(),
+		s.moduleRows(),
 	}
 }

@@ -247,7 +247,6 @@ func (l *loop) resume(c *client) {
 
 // adopt takes a new connection into the loop.
 func (l *loop) adopt(c *client) {
-	c.reply.SetProto(2)
 	c.call = commands.Call{Reply: &c.reply, Client: c, Keys: &l.batch.keys}
 	if err := c.conn.Attach(l.poller, c); err != nil {
 		l.server.log.Verbose("Error registering fd event for the new client: %s (fd=%d)", err, c.conn.FD())

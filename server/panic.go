@@ -8,13 +8,17 @@ import (
 // panicked deals with a panic in a command, on the loop that ran it. Outside the apply part of a handler the store is whole: the client
 // is closed, the report goes to the log, everybody else goes on. In the apply part keys may be half-changed, so that the process ends.
 func (l *loop) panicked(c *client, problem any) {
-	s := l.server
+	l.server.reportPanic(c, problem)
+	l.close(c)
+}
+
+// reportPanic is panicked without the end of the connection.
+func (s *Server) reportPanic(c *client, problem any) {
 	s.log.Warning("=== PANIC === %v, serving %s\n%s", problem, c.describe(), debug.Stack())
 	if c.call.Applying {
 		s.die("a command failed while it was changing keys")
 	}
 	s.stats.panics.Add(1)
-	l.close(c)
 }
 
 // fatal ends the process because of an error that leaves nothing to go on with.

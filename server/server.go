@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
-	"github.com/cinnabar-db/cinnabar/server/transport"
 )
 
 // Server is one running server. Make it with New, then Start and Wait.
@@ -28,10 +26,10 @@ type Server struct {
 	sequence sequence
 	expired  expiredKeys
 
-	loops     []*loop
-	listeners []*transport.Listener
-	clients   *registry
-	pause     pause
+	loops   []*loop
+	clients *registry
+	pause   pause
+	listening
 	observed
 	lifetime
 }
@@ -42,6 +40,7 @@ type observed struct {
 	errors  errorStats
 	slowLog slowLog
 	latency latencyLog
+	aclLog  aclLog
 	rates   rates
 }
 
@@ -131,9 +130,7 @@ func (s *Server) stop(code int) {
 		s.exitCode.Store(int32(code))
 		s.stopped.Store(true)
 		close(s.quit)
-		for _, ln := range s.listeners {
-			ln.Close()
-		}
+		s.closeListeners()
 		for _, l := range s.loops {
 			l.poller.Wake()
 		}
@@ -157,13 +154,4 @@ func (s *Server) finish() {
 	s.log.Warning("User requested shutdown...")
 	s.log.Warning("Cinnabar is now ready to exit, bye bye...")
 	s.stop(0)
-}
-
-// Addrs are the addresses listened on.
-func (s *Server) Addrs() []net.Addr {
-	addrs := make([]net.Addr, len(s.listeners))
-	for i, ln := range s.listeners {
-		addrs[i] = ln.Addr()
-	}
-	return addrs
 }

@@ -109,7 +109,7 @@ func (s *Server) noteSlow(c *client, call *commands.Call, took time.Duration, li
 		s.latency.add(event, nowMs/1000, took)
 	}
 	if took >= limits.log && call.Cmd.Flags&commands.FlagSkipSlowlog == 0 {
-		s.slowLog.add(slowEntry{unixS: nowMs / 1000, took: took, words: slowWords(call.Args), addr: c.conn.RemoteAddr(),
+		s.slowLog.add(slowEntry{unixS: nowMs / 1000, took: took, words: slowWords(call.ShownArgs()), addr: c.conn.RemoteAddr(),
 			client: c.session.name})
 	}
 }

@@ -102,3 +102,26 @@ func (e *errorStats) reset() {
 	defer e.mu.Unlock()
 	e.byCode, e.total = nil, 0
 }
+
+// resetStats sets what INFO counts to zero, for CONFIG RESETSTAT. In the section; what a loop counts outside of it the loop resets
+// itself, at the beginning of its next round.
+func (s *Server) resetStats() {
+	for _, l := range s.loops {
+		clear(l.stats.commands)
+		l.stats.processed.n.Store(0)
+		l.stats.hits.n.Store(0)
+		l.stats.misses.n.Store(0)
+		l.post(func() {
+			for _, k := range []*counter{&l.stats.reads, &l.stats.writes, &l.stats.inputBytes, &l.stats.outputBytes} {
+				k.n.Store(0)
+			}
+		})
+	}
+	st := &s.stats
+	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.queryBufferClosed, &st.replyLimitClosed, &st.panics,
+		&st.commandsUnexpected} {
+		n.Store(0)
+	}
+	st.peakMemory.Store(s.usedMemory())
+	s.errors.reset()
+}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/resp"
@@ -63,6 +64,8 @@ type Call struct {
 	Applying bool
 	// Outcome is what the statistics want to know.
 	Outcome Outcome
+	// secrets are the indexes of the arguments that are not shown.
+	secrets []int
 }
 
 // Outcome counts what a command met.
@@ -77,8 +80,23 @@ type Outcome struct {
 // Begin makes c ready for another command.
 func (c *Call) Begin(cmd *Command, args [][]byte, nowMs int64) {
 	c.Cmd, c.Args, c.NowMs = cmd, args, nowMs
-	c.Applying, c.Outcome = false, Outcome{}
+	c.Applying, c.Outcome, c.secrets = false, Outcome{}, c.secrets[:0]
 	c.Effects.reset()
+}
+
+// Redact keeps an argument, a password, out of the slow log and of MONITOR.
+func (c *Call) Redact(index int) { c.secrets = append(c.secrets, index) }
+
+// ShownArgs are the arguments as they may be shown to others.
+func (c *Call) ShownArgs() [][]byte {
+	if len(c.secrets) == 0 {
+		return c.Args
+	}
+	shown := slices.Clone(c.Args)
+	for _, i := range c.secrets {
+		shown[i] = []byte("(redacted)")
+	}
+	return shown
 }
 
 // DB reads the client's database.

@@ -1,0 +1,183 @@
+package server
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
+// debugRows are DEBUG, whose subcommands have no rows in Redis either.
+func (s *Server) debugRows() []commands.Row {
+	return []commands.Row{
+		{
+			Name: "debug", Arity: -2, Flags: commands.FlagAdmin | commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagProtected | commands.FlagSystem,
+			Group: "server", Since: "1.0.0",
+			Summary:    "Serves tests and the search for faults.",
+			Complexity: "Depends on subcommand.",
+			Exclusive:  true,
+			Handler:    s.cmdDebug,
+		},
+	}
+}
+
+// debugHelp lists what there is of DEBUG.
+var debugHelp = []string{
+	"CHANGE-REPL-ID",
+	"    Change the replication IDs of the instance.",
+	"    Dangerous: should be used only for testing the replication subsystem.",
+	"ERROR <string>",
+	"    Return a Redis protocol error with <string> as message. Useful for clients",
+	"    unit tests to simulate Redis errors.",
+	"LOG <message>",
+	"    Write <message> to the server log.",
+	"PANIC",
+	"    Crash the server simulating a panic.",
+	"PROTOCOL <type>",
+	"    Reply with a test value of the specified type. <type> can be: string,",
+	"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
+	"    true, false.",
+	"SET-ACTIVE-EXPIRE <0|1>",
+	"    Setting it to 0 disables expiring keys in background when they are not",
+	"    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",
+	"    default.",
+	"SLEEP <seconds>",
+	"    Stop the server for <seconds>. Decimals allowed.",
+}
+
+// cmdDebug answers DEBUG subcommand ....
+func (s *Server) cmdDebug(c *commands.Call) {
+	is := func(name string, words int) bool { return len(c.Args) == words && commands.IsWord(c.Args[1], name) }
+	switch {
+	case is("HELP", 2):
+		c.Help(debugHelp...)
+	case is("PANIC", 2):
+		panic(fmt.Sprintf("DEBUG PANIC called at Unix time %d", c.NowMs/1000))
+	case is("LOG", 3):
+		s.log.Warning("DEBUG LOG: %s", cString(c.Args[2], math.MaxInt))
+		c.Reply.OK()
+	case is("ERROR", 3):
+		c.Error(string(c.Args[2]))
+	case is("PROTOCOL", 3):
+		replyProtocol(c, strings.ToLower(string(c.Args[2])))
+	case is("SLEEP", 3):
+		s.debugSleep(c)
+	case is("SET-ACTIVE-EXPIRE", 3):
+		s.expired.lazyOnly.Store(leadingInt(c.Args[2]) == 0)
+		c.Reply.OK()
+	case is("CHANGE-REPL-ID", 2):
+		s.log.Warning("Changing replication IDs after receiving DEBUG change-repl-id")
+		s.identity.replicationID = randomHex(20)
+		c.Reply.OK()
+	default:
+		c.UnknownSubcommand()
+	}
+}
+
+// leadingInt is C's atoi: the number that a word begins with, 0 where there is none.
+func leadingInt(word []byte) int {
+	text := strings.TrimLeft(string(word), " \t\n\v\f\r")
+	end := 0
+	for end < len(text) && ('0' <= text[end] && text[end] <= '9' || end == 0 && (text[0] == '-' || text[0] == '+')) {
+		end++
+	}
+	n, err := strconv.Atoi(text[:end])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// debugSleep stops the whole store for a number of seconds, while loops go on serving their sockets.
+func (s *Server) debugSleep(c *commands.Call) {
+	seconds := leadingFloat(c.Args[2])
+	clientOf(c).goElsewhere(func(c *commands.Call) {
+		timer := time.NewTimer(time.Duration(min(max(seconds, 0), maxSleepSeconds) * float64(time.Second)))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-s.quit:
+		}
+		c.Reply.OK()
+	})
+}
+
+// maxSleepSeconds is a hundred years.
+const maxSleepSeconds = 100 * 365 * 24 * 3600
+
+// leadingFloat is C's strtod: the longest beginning of a word that is a number, 0 where there is none.
+func leadingFloat(word []byte) float64 {
+	text := strings.TrimLeft(string(word[:min(len(word), 64)]), " \t\n\v\f\r")
+	for end := len(text); end > 0; end-- {
+		if f, err := strconv.ParseFloat(text[:end], 64); err == nil && f == f {
+			return f
+		}
+	}
+	return 0
+}
+
+const errProtocolType = "ERR Wrong protocol type name. Please use one of the following: " +
+	"string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
+
+// replyProtocol answers DEBUG PROTOCOL type.
+func replyProtocol(c *commands.Call, kind string) {
+	r := c.Reply
+	switch kind {
+	case "string":
+		r.BulkString("Hello World")
+	case "integer":
+		r.Int(12345)
+	case "double":
+		r.Double(3.141)
+	case "bignum":
+		r.BigNumber("1234567999999999999999999999999999999")
+	case "null":
+		r.Null()
+	case "array":
+		r.Array(3)
+		replyCount(c, 3)
+	case "set":
+		r.Set(3)
+		replyCount(c, 3)
+	case "map":
+		r.Map(3)
+		for i := range int64(3) {
+			r.Int(i)
+			r.Bool(i == 1)
+		}
+	case "attrib":
+		if r.Proto() >= 3 {
+			r.Attribute(1)
+			r.BulkString("key-popularity")
+			r.Array(2)
+			r.BulkString("key:123")
+			r.Int(90)
+		}
+		r.BulkString("Some real reply following the attribute")
+	case "push":
+		if r.Proto() < 3 {
+			c.Error("ERR RESP2 is not supported by this command")
+			return
+		}
+		r.Push(2)
+		r.BulkString("server-cpu-usage")
+		r.Int(42)
+		r.BulkString("Some real reply following the push reply")
+	case "verbatim":
+		r.Verbatim("txt", "This is a verbatim\nstring")
+	case "true", "false":
+		r.Bool(kind == "true")
+	default:
+		c.Error(errProtocolType)
+	}
+}
+
+// replyCount writes the numbers from 0 to n-1.
+func replyCount(c *commands.Call, n int64) {
+	for i := range n {
+		c.Reply.Int(i)
+	}
+}
