@@ -1,6 +1,9 @@
 package peer
 
 import (
+	"bytes"
+	"context"
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -110,4 +114,39 @@ func Absent(t testing.TB, format string, values ...any) {
 		t.Fatalf(format, values...)
 	}
 	t.Skipf(format, values...)
+}
+
+// HasRaceDetector tells whether the binary under test was built with -race, which multiplies its memory and time.
+func HasRaceDetector(t testing.TB) bool {
+	info, err := buildinfo.ReadFile(Binary(t))
+	if err != nil {
+		return false // not a Go program
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "-race" {
+			return setting.Value == "true"
+		}
+	}
+	return false
+}
+
+// runTimeout bounds a program that should end by itself.
+const runTimeout = 60 * time.Second
+
+// Run runs a program to its end and gives what it wrote to stdout and stderr together, and its exit code.
+func Run(t testing.TB, stdin, program string, words ...string) (output string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, words...)
+	cmd.Dir = t.TempDir()
+	cmd.Stdin = strings.NewReader(stdin)
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	err := cmd.Run()
+	require.NoError(t, ctx.Err(), "%s %q does not end; so far it wrote:\n%s", program, words, both.String())
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		require.NoError(t, err)
+	}
+	return both.String(), cmd.ProcessState.ExitCode()
 }

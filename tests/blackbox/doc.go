@@ -1,0 +1,5 @@
+// Package blackbox tests the program as its users and their programs meet it: started as a process, spoken to by redis-cli,
+// redis-benchmark, go-redis and redis-py, and by clients that mean it ill. It holds tests alone.
+//
+// Begin reading at programs_test.go.
+package blackbox
