@@ -164,7 +164,7 @@ var accessDirectives = inGroup("Access", []Directive{
 		Doc:   "The channels of a new user: none (resetchannels) or all (allchannels).",
 	},
 	{
-		Name: "acllog-max-len", Kind: Int, Default: "128", Max: math.MaxInt64, Since: "6.0.0",
+		Name: "acllog-max-len", Built: true, Kind: Int, Default: "128", Max: math.MaxInt64, Since: "6.0.0",
 		Doc: "How many entries ACL LOG keeps.",
 	},
 })

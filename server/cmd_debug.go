@@ -60,7 +60,8 @@ func (s *Server) cmdDebug(c *commands.Call) {
 		s.log.Warning("DEBUG LOG: %s", cString(c.Args[2], math.MaxInt))
 		c.Reply.OK()
 	case is("ERROR", 3):
-		c.Error(string(c.Args[2]))
+		// As it is: not counted as an error, and not looked at for a minus of its own.
+		c.Reply.Error("-" + string(c.Args[2]))
 	case is("PROTOCOL", 3):
 		replyProtocol(c, strings.ToLower(string(c.Args[2])))
 	case is("SLEEP", 3):

@@ -26,6 +26,9 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 		command = c.session.last.FullName()
 	}
 	queued, free := c.traffic.inputBytes.Load(), c.traffic.inputRoom.Load()
+	if nowMs-c.traffic.lastUseMs.Load() <= idleMs {
+		free = max(free, lentBytes)
+	}
 	replies, replyMemory := c.traffic.replyBytes.Load(), c.traffic.replyMemory.Load()
 	events := "r"
 	if replies > 0 {

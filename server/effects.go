@@ -63,8 +63,8 @@ type expiredKeys struct {
 	waiting atomic.Int32
 	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
 	lazyOnly atomic.Bool
-	mu      sync.Mutex
-	keys    []expiredKey
+	mu       sync.Mutex
+	keys     []expiredKey
 }
 
 type expiredKey struct {

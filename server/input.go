@@ -10,7 +10,8 @@ import (
 //
 // While bytes arrive and are run within one round they lie in the loop's own read buffer, which all its clients share; only what is
 // left over (the beginning of a command whose rest is still under way, or commands that wait) is kept in a buffer of the client's own,
-// borrowed from a pool. So an idle client has no buffer.
+// borrowed from a pool. So an idle client has no buffer. One that sends large values keeps its large buffer while it does so, as making
+// it anew for each value would cost more than the rest of the command.
 type input struct {
 	framer resp.Framer
 	// bytes begin with the first command that has not been run; they lie in the loop's buffer or in own.
@@ -21,13 +22,17 @@ type input struct {
 	ran int
 	// want is the size that the incomplete command at the end is known to reach, 0 if unknown.
 	want int
-	// own holds what was left over, at its beginning.
+	// own holds what was left over, at its beginning. A large one is kept for the next large command until trim finds it idle.
 	own []byte
+	// peak is the most that own has held since trim looked last.
+	peak int
 }
 
 const (
 	// inputChunkBytes is the size of the pooled buffers for what is left over.
 	inputChunkBytes = 4 << 10
+	// largeInputBytes is the size above which a buffer is kept for the next command.
+	largeInputBytes = 32 << 10
 	// readBytes is how much is read from one client in one round.
 	readBytes = 64 << 10
 	// eagerBytes is the size up to which a buffer is made at once for an announced command; a larger one must have sent a quarter of
@@ -62,6 +67,7 @@ func (in *input) room() []byte {
 // took says that n bytes have come into room.
 func (in *input) took(n int) {
 	in.own = in.own[:len(in.own)+n]
+	in.peak = max(in.peak, len(in.own))
 	in.bytes = in.own
 }
 
@@ -70,9 +76,11 @@ func (in *input) took(n int) {
 func (in *input) keep() int {
 	rest := in.bytes[in.ran:]
 	switch {
+	case len(rest) == 0 && cap(in.own) > largeInputBytes:
+		in.own = in.own[:0]
 	case len(rest) == 0:
 		in.release()
-	case len(in.own) > 0 && &in.own[0] == &in.bytes[0]:
+	case cap(in.own) > 0 && &in.own[:1][0] == &in.bytes[0]:
 		n := copy(in.own, rest)
 		in.own = in.own[:n]
 	default:
@@ -92,6 +100,14 @@ func (in *input) keep() int {
 	}
 	in.bytes, in.parsed, in.ran = in.own, 0, 0
 	return len(rest)
+}
+
+// trim gives back a large buffer that holds nothing and is twice what was needed since the last look, or belongs to an idle client.
+func (in *input) trim(idle bool) {
+	if len(in.own) == 0 && (idle || in.peak < cap(in.own)/2) {
+		in.release()
+	}
+	in.peak = len(in.own)
 }
 
 func (in *input) release() {

@@ -42,6 +42,11 @@ const (
 	loopBufferBytes = 4 * readBytes
 	// tickInterval is the time between two looks at every client (timeout, soft output limit).
 	tickInterval = 100 * time.Millisecond
+	// idleMs is how long a client must have been silent to be given no room for input any more, as in Redis.
+	idleMs = 2000
+	// lentBytes is the room for input that CLIENT LIST shows of a client that is active: what Redis's own buffer would have, and the loop's
+	// lends it at any time.
+	lentBytes = 16 << 10
 )
 
 func newLoop(s *Server, id int) (*loop, error) {
@@ -282,6 +287,10 @@ func (l *loop) tick(now time.Time) {
 			l.server.log.Verbose("Closing idle client")
 			l.close(c)
 			continue
+		}
+		if cap(c.input.own) > 0 && !c.marks.queued {
+			c.input.trim(nowMs-c.traffic.lastUseMs.Load() > idleMs)
+			c.traffic.inputRoom.Store(int64(cap(c.input.own) - len(c.input.own)))
 		}
 		if c.reply.Len() > 0 {
 			l.checkReplyLimit(c)

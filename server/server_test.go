@@ -47,10 +47,16 @@ type testServer struct {
 // before anything is served.
 func startServer(t testing.TB, prepare func(*Server), args ...string) *testServer {
 	t.Helper()
+	return startServerWith(t, testRows(), prepare, args...)
+}
+
+// startServerWith is startServer with other commands that only the test has.
+func startServerWith(t testing.TB, rows []commands.Row, prepare func(*Server), args ...string) *testServer {
+	t.Helper()
 	config, err := conf.Load(args, nil)
 	require.NoError(t, err)
 	log := &lockedBuffer{}
-	s, err := newServer(config, oplog.New(log, oplog.LevelVerbose), testRows()...)
+	s, err := newServer(config, oplog.New(log, oplog.LevelVerbose), rows...)
 	require.NoError(t, err)
 	s.listeners, err = transport.ListenAll([]string{"127.0.0.1"}, 0, s.listenConfig())
 	require.NoError(t, err)
