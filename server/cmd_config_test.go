@@ -137,15 +137,25 @@ func TestConfigRewrite(t *testing.T) {
 	require.Contains(t, s.log.String(), "CONFIG REWRITE executed with success.")
 }
 
-// TestShutdownIsTheLastCommand ends the server: nothing is answered, and nothing behind it is run.
+// TestShutdownIsTheLastCommand ends the server: it isn't answered, and nothing that stands behind it in the same batch is run.
 func TestShutdownIsTheLastCommand(t *testing.T) {
-	s := startServer(t, nil, "--io-threads", "2")
-	c := s.dial(t)
-	sendAll(t, c, wire.Frame("PING"), wire.Frame("SHUTDOWN", "NOSAVE", "NOW"), wire.Frame("SET", "k", "v"))
-	require.Equal(t, "+PONG\r\n", receive(t, c))
-	rest, err := c.Rest()
-	require.NoError(t, err)
-	require.Empty(t, rest)
+	s := startServer(t, nil, "--io-threads", "1")
+	ending, other := s.dial(t), s.dial(t)
+	require.Equal(t, "+PONG\r\n", do(t, ending, "PING"))
+	require.Equal(t, "+PONG\r\n", do(t, other, "PING"))
+	clients, l := s.clients.all(), s.loops[0]
+	l.post(func() {
+		clients[0].input.bytes = append(wire.Frame("PING"), wire.Frame("SHUTDOWN", "NOSAVE", "NOW")...)
+		clients[1].input.bytes = wire.Frame("SET", "k", "v")
+		l.enqueue(clients[0])
+		l.enqueue(clients[1])
+	})
+	require.Equal(t, "+PONG\r\n", receive(t, ending))
+	for _, c := range []*wire.Conn{ending, other} {
+		rest, err := c.Rest()
+		require.NoError(t, err)
+		require.Empty(t, rest)
+	}
 	require.Zero(t, s.Wait())
 	_, found := s.store.DB(0).Find([]byte("k"), 0)
 	require.False(t, found)

@@ -118,77 +118,63 @@ func (s *Server) authenticate(c *commands.Call, user, password []byte) bool {
 	return true
 }
 
-// helloArgs are the words of HELLO.
-type helloArgs struct {
-	// version is 0 where none is asked for.
-	version              int64
-	user, password, name []byte
-}
-
-func parseHello(words [][]byte) (a helloArgs, errText string) {
-	if len(words) == 0 {
-		return a, ""
-	}
-	var ok bool
-	if a.version, ok = commands.ParseInt(words[0]); !ok {
-		return a, "ERR Protocol version is not an integer or out of range"
-	}
-	if a.version < 2 || a.version > 3 {
-		return a, "NOPROTO unsupported protocol version"
-	}
-	for i := 1; i < len(words); i++ {
-		more := len(words) - 1 - i
-		switch {
-		case commands.IsWord(words[i], "AUTH") && more >= 2:
-			a.user, a.password = words[i+1], words[i+2]
-			i += 2
-		case commands.IsWord(words[i], "SETNAME") && more >= 1:
-			a.name = words[i+1]
-			if !validName(a.name) {
-				return a, errClientName
-			}
-			i++
-		default:
-			return a, fmt.Sprintf("ERR Syntax error in HELLO option '%s'", cString(words[i], math.MaxInt))
-		}
-	}
-	return a, ""
-}
-
 // validName tells whether a word may stand in CLIENT LIST as a name.
 func validName(name []byte) bool {
 	return !slices.ContainsFunc(name, func(b byte) bool { return b < '!' || b > '~' })
 }
 
-// cmdHello answers HELLO [version [AUTH user password] [SETNAME name]].
+// cmdHello answers HELLO [version [AUTH user password] [SETNAME name]]. As in Redis each option takes effect as it is read, even if a later
+// one fails.
 func (s *Server) cmdHello(c *commands.Call) {
-	args, errText := parseHello(c.Args[1:])
-	for i := 2; i < len(c.Args)-2; i++ {
-		if commands.IsWord(c.Args[i], "AUTH") {
-			c.Redact(i + 1)
-			c.Redact(i + 2)
+	var version int64
+	if len(c.Args) > 1 {
+		var ok bool
+		if version, ok = commands.ParseInt(c.Args[1]); !ok {
+			c.Error("ERR Protocol version is not an integer or out of range")
+			return
+		}
+		if version < 2 || version > 3 {
+			c.Error("NOPROTO unsupported protocol version")
+			return
 		}
 	}
-	if errText != "" {
-		c.Error(errText)
-		return
+	for i := 2; i < len(c.Args); {
+		used, errText := s.helloOption(c, i)
+		if errText != "" {
+			c.Error(errText)
+			return
+		}
+		i += used
 	}
-	cl := clientOf(c)
-	if args.user != nil && !s.authenticate(c, args.user, args.password) {
-		c.Error(errWrongPass)
-		return
-	}
-	if !cl.session.authenticated {
+	if !clientOf(c).session.authenticated {
 		c.Error(errHelloNoAuth)
 		return
 	}
-	if args.name != nil {
-		cl.session.name = string(args.name)
-	}
-	if args.version != 0 {
-		c.Reply.SetProto(int(args.version))
+	if version != 0 {
+		c.Reply.SetProto(int(version))
 	}
 	s.replyHello(c)
+}
+
+// helloOption does the option at index i and tells how many words it used.
+func (s *Server) helloOption(c *commands.Call, i int) (used int, errText string) {
+	option, rest := c.Args[i], c.Args[i+1:]
+	switch {
+	case commands.IsWord(option, "AUTH") && len(rest) >= 2:
+		c.Redact(i + 1)
+		c.Redact(i + 2)
+		if !s.authenticate(c, rest[0], rest[1]) {
+			return 0, errWrongPass
+		}
+		return 3, ""
+	case commands.IsWord(option, "SETNAME") && len(rest) >= 1:
+		if !validName(rest[0]) {
+			return 0, errClientName
+		}
+		clientOf(c).session.name = string(rest[0])
+		return 2, ""
+	}
+	return 0, fmt.Sprintf("ERR Syntax error in HELLO option '%s'", cString(option, math.MaxInt))
 }
 
 func (s *Server) replyHello(c *commands.Call) {

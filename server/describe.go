@@ -18,7 +18,7 @@ func (c *client) describe() string {
 }
 
 // appendDescription appends the client's line of CLIENT LIST to dst, as catClientInfoString of Redis 7.0.15 writes it, with the two
-// fields that 7.2 adds. argumentBytes are those of the command that it is running. It costs about a microsecond: all clients are
+// fields that 7.2 adds. argumentBytes are those of the command that it is running. It costs a fraction of a microsecond: all clients are
 // described in one hold of the section.
 func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) []byte {
 	command := "NULL"

@@ -60,6 +60,7 @@ func startServerWith(t testing.TB, rows []commands.Row, prepare func(*Server), a
 	require.NoError(t, err)
 	s.listeners, err = transport.ListenAll([]string{"127.0.0.1"}, 0, s.listenConfig())
 	require.NoError(t, err)
+	s.port, s.binds = int(config.Int("port")), config.Words("bind")
 	if prepare != nil {
 		prepare(s)
 	}

@@ -33,8 +33,10 @@ func cmdEcho(c *Call) { c.Reply.Bulk(c.Args[1]) }
 func cmdSelect(c *Call) {
 	n, ok := ParseInt(c.Args[1])
 	switch {
-	case !ok || n < math.MinInt32 || n > math.MaxInt32:
+	case !ok:
 		c.Error(ErrNotInteger)
+	case n < math.MinInt32 || n > math.MaxInt32:
+		c.Errorf("ERR value is out of range, value must between %d and %d", math.MinInt32, math.MaxInt32)
 	case n < 0 || n >= int64(c.Keys.Databases()):
 		c.Error(ErrDBOutOfRange)
 	default:
