@@ -19,7 +19,7 @@ def work(number):
             key = f"key:{number}:{i}"
             assert client.set(key, i, ex=1000) is True
             assert client.get(key) == str(i)
-            client.incr("counter")
+            client.execute_command("INCR", "counter")  # client.incr sends INCRBY
         assert client.set(f"key:{number}:0", "x", nx=True) is None
     except Exception as error:  # the main thread reports it
         failures.append(error)

@@ -73,11 +73,15 @@ func shapeView(reply wire.Reply, depth int) string {
 func (h how) maskView(reply wire.Reply, depth int) string {
 	indent := strings.Repeat("  ", depth)
 	if !reply.Aggregate() || reply.Null {
-		lines := strings.Split(h.mask.ReplaceAllString(reply.Text, "?"), "\n")
+		text := reply.Text
+		if h.strip != nil {
+			text = h.strip.ReplaceAllString(text, "")
+		}
+		lines := strings.Split(h.mask.ReplaceAllString(text, "?"), "\n")
 		if h.mode == "lines" {
 			slices.Sort(lines)
 		}
-		text := strings.Join(lines, "\n"+indent)
+		text = strings.Join(lines, "\n"+indent)
 		return fmt.Sprintf("%s%c %s null=%v\n", indent, reply.Kind, text, reply.Null)
 	}
 	head := fmt.Sprintf("%s%c%d\n", indent, reply.Kind, len(reply.Items))

@@ -44,7 +44,7 @@ var lookedAt = map[string]string{
 	"hello": "ignore", "exec": "shape", "info": "ignore", "lolwut": "ignore", "config|get": "pairs",
 	"ttl": "rounded=5", "pttl": "rounded=5000", "expiretime": "rounded=5", "pexpiretime": "rounded=5000",
 	"memory|usage": "shape", "memory|stats": "ignore", "memory|doctor": "ignore", "memory|malloc-stats": "ignore", "memory|help": "ignore",
-	"client|help": "ignore", "client|trackinginfo": "sorted", "slowlog|len": "ignore", "slowlog|get": "ignore", "latency|doctor": "ignore",
+	"client|help": "ignore", "client|id": "ignore", "client|trackinginfo": "sorted", "slowlog|len": "ignore", "slowlog|get": "ignore", "latency|doctor": "ignore",
 	"command|count": "ignore", "command|list": "ignore", "command|docs": "ignore", "command|info": "ignore", "acl|cat": "ignore", "acl|genpass": "shape", "acl|log": "ignore",
 	"sort": "sorted", "sort_ro": "sorted", "lastsave": "ignore", "function|stats": "ignore", "xautoclaim": "ignore",
 }

@@ -76,6 +76,23 @@ func runScript(t *testing.T, file string, s script, proto int, directives ...str
 			t.Fatalf("%s: %d mismatches; the rest isn't run", file, r.mismatches)
 		}
 	}
+	r.finish()
+}
+
+// finish sees that no reply is left over: on each connection the next reply is the one to a last ECHO, unless that is refused.
+func (r *runner) finish() {
+	const mark = "end of the script"
+	for name := range r.theirs.conns {
+		if r.ours.conns[name] == nil {
+			continue
+		}
+		l := line{text: name + "> ECHO " + mark, conn: name, words: []string{"ECHO", mark}, how: how{mode: "exact", replies: 1}}
+		ours, theirs := r.ask(r.ours, l, l.words), r.ask(r.theirs, l, l.words)
+		r.judge(l, []wire.Reply{ours, theirs})
+		if !theirs.IsError() && theirs.Text != mark {
+			r.mismatch(l, "a reply was left over:\n%s", theirs.String())
+		}
+	}
 }
 
 // sides are those that a line concerns.

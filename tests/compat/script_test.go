@@ -30,6 +30,7 @@ type how struct {
 	mode     string // "exact" or one of the doc's
 	argument string
 	mask     *regexp.Regexp
+	strip    *regexp.Regexp // taken out before anything else
 	distance float64
 	replies  int // how many are read
 }
@@ -121,7 +122,7 @@ func (h *how) set(word string) error {
 	case "mask", "lines":
 		h.mask, err = regexp.Compile(argument)
 	case "client":
-		name, h.mask = "mask", clientFields
+		name, h.mask, h.strip = "mask", clientFields, newerFields
 	default:
 		return fmt.Errorf("unknown ~%s", name)
 	}
@@ -129,9 +130,12 @@ func (h *how) set(word string) error {
 	return err
 }
 
-// clientFields are the fields of CLIENT LIST that differ from run to run, and those newer than Redis 7.0.
+// clientFields are the fields of CLIENT LIST that differ from run to run.
 var clientFields = regexp.MustCompile(
-	`\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem)=[^ \n]*| lib-name=[^ \n]* lib-ver=[^ \n]*`)
+	`\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem)=[^ \n]*`)
+
+// newerFields are those that Redis 7.0 doesn't have.
+var newerFields = regexp.MustCompile(` lib-name=[^ \n]* lib-ver=[^ \n]*`)
 
 // expect adds an expected line to the last step.
 func (s *script) expect(text string) error {
