@@ -25,7 +25,12 @@ var ErrNoFile = errors.New("The server is running without a config file")
 // away; what the file didn't name is added at the end if it differs from the
 // default. A file that is gone is made anew. The new file is written beside the
 // old one, synced and renamed over it. The error's text is for the client.
-func (c *Config) Rewrite() error {
+func (c *Config) Rewrite() error { return c.rewrite(false) }
+
+// RewriteAll is DEBUG CONFIG-REWRITE-FORCE-ALL: Rewrite that writes defaults too.
+func (c *Config) RewriteAll() error { return c.rewrite(true) }
+
+func (c *Config) rewrite(all bool) error {
 	if c.file == "" {
 		return ErrNoFile
 	}
@@ -34,6 +39,7 @@ func (c *Config) Rewrite() error {
 		return rewriteError(err)
 	}
 	r := newRewriter(old)
+	r.all = all
 	for row := range table.rows {
 		if d := &table.rows[row]; !d.Has(FileOnly) {
 			r.directive(d, c.values[row])
@@ -61,6 +67,7 @@ type rewriter struct {
 	lines  []string
 	places map[string][]int // by directive: its lines that aren't used yet
 	signed bool
+	all    bool // every directive gets its line
 }
 
 // newRewriter reads the old file. Lines that can't be understood become
@@ -130,7 +137,7 @@ func (d *Directive) rewriteWords(v value) string {
 }
 
 // put writes a line over the first old one of its directive, or at the end if
-// it is forced.
+// it is forced or all are.
 func (r *rewriter) put(name string, line rewriteLine) {
 	text := name + " " + line.words
 	if places := r.places[name]; len(places) > 0 {
@@ -138,7 +145,7 @@ func (r *rewriter) put(name string, line rewriteLine) {
 		r.places[name] = places[1:]
 		return
 	}
-	if !line.force {
+	if !line.force && !r.all {
 		return
 	}
 	if !r.signed {

@@ -110,3 +110,21 @@ func TestRewriteErrors(t *testing.T) {
 	require.EqualError(t, c.Rewrite(), "Rewriting config file: No such file or directory")
 	require.ErrorIs(t, c.Rewrite(), os.ErrNotExist)
 }
+
+// TestRewriteAll writes directives that hold their default, too.
+func TestRewriteAll(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "redis.conf")
+	require.NoError(t, os.WriteFile(file, []byte("timeout 5\n"), 0o644))
+	c, err := Load([]string{file}, nil)
+	require.NoError(t, err)
+	require.NoError(t, c.Rewrite())
+	short, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NotContains(t, string(short), "maxclients")
+	require.NoError(t, c.RewriteAll())
+	long, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(long), "maxclients 10000\n")
+	_, err = Load([]string{file}, nil)
+	require.NoError(t, err)
+}

@@ -185,3 +185,16 @@ func TestNumbersAsInC(t *testing.T) {
 		require.Equal(t, want, leadingInt([]byte(word)), word)
 	}
 }
+
+// TestPopulate makes keys by DEBUG POPULATE, and not those that exist.
+func TestPopulate(t *testing.T) {
+	s := startServer(t, nil, "--enable-debug-command", "yes")
+	c := s.dial(t)
+	require.Equal(t, "+OK\r\n", do(t, c, "SET", "key:3", "mine"))
+	require.Equal(t, "+OK\r\n", do(t, c, "DEBUG", "POPULATE", "1000"))
+	require.Equal(t, ":1000\r\n", do(t, c, "DBSIZE"))
+	require.Equal(t, "*2\r\n$4\r\nmine\r\n$9\r\nvalue:999\r\n", do(t, c, "MGET", "key:3", "key:999"))
+	require.Equal(t, "+OK\r\n", do(t, c, "DEBUG", "POPULATE", "2", "p", "10"))
+	require.Equal(t, "$10\r\nvalue:1\x00\x00\x00\r\n", do(t, c, "GET", "p:1"))
+	require.Equal(t, "-ERR value is out of range, must be positive\r\n", do(t, c, "DEBUG", "POPULATE", "-1"))
+}

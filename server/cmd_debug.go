@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -29,6 +30,9 @@ var debugHelp = []string{
 	"CHANGE-REPL-ID",
 	"    Change the replication IDs of the instance.",
 	"    Dangerous: should be used only for testing the replication subsystem.",
+	"CONFIG-REWRITE-FORCE-ALL",
+	"    Like CONFIG REWRITE but writes all configuration options, including",
+	"    keywords not listed in original configuration file or default values.",
 	"ERROR <string>",
 	"    Return a Redis protocol error with <string> as message. Useful for clients",
 	"    unit tests to simulate Redis errors.",
@@ -36,6 +40,11 @@ var debugHelp = []string{
 	"    Write <message> to the server log.",
 	"PANIC",
 	"    Crash the server simulating a panic.",
+	"POPULATE <count> [<prefix>] [<size>]",
+	"    Create <count> string keys named key:<num>. If <prefix> is specified then",
+	"    it is used instead of the 'key' prefix. These are not propagated to",
+	"    replicas. Cluster slots are not respected so keys not belonging to the",
+	"    current node can be created in cluster mode.",
 	"PROTOCOL <type>",
 	"    Reply with a test value of the specified type. <type> can be: string,",
 	"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
@@ -66,6 +75,16 @@ func (s *Server) cmdDebug(c *commands.Call) {
 		replyProtocol(c, strings.ToLower(string(c.Args[2])))
 	case is("SLEEP", 3):
 		s.debugSleep(c)
+	case is("POPULATE", 3), is("POPULATE", 4), is("POPULATE", 5):
+		debugPopulate(c)
+	case is("CONFIG-REWRITE-FORCE-ALL", 2):
+		clientOf(c).goElsewhere(func(c *commands.Call) {
+			if err := s.config.RewriteAll(); err != nil {
+				c.Errorf("ERR CONFIG-REWRITE-FORCE-ALL failed: %s", err)
+				return
+			}
+			c.Reply.OK()
+		})
 	case is("SET-ACTIVE-EXPIRE", 3):
 		s.expired.lazyOnly.Store(leadingInt(c.Args[2]) == 0)
 		c.Reply.OK()
@@ -119,6 +138,45 @@ func leadingFloat(word []byte) float64 {
 	}
 	return 0
 }
+
+const errNotPositive = "ERR value is out of range, must be positive"
+
+// debugPopulate answers DEBUG POPULATE count [prefix [size]], in one hold of the section however many keys there are: elsewhere, and
+// nobody is told of them.
+func debugPopulate(c *commands.Call) {
+	prefix, size := "key", int64(0)
+	count, ok := commands.ParseInt(c.Args[2])
+	if len(c.Args) > 3 {
+		prefix = string(cString(c.Args[3], math.MaxInt))
+	}
+	if len(c.Args) > 4 && ok {
+		size, ok = commands.ParseInt(c.Args[4])
+	}
+	if !ok || count < 0 || size < 0 || size > populateBytesMax {
+		c.Error(errNotPositive)
+		return
+	}
+	clientOf(c).goElsewhere(func(c *commands.Call) {
+		edit := c.Edit()
+		sized := make([]byte, size)
+		for i := range count {
+			key := fmt.Appendf(nil, "%s:%d", prefix, i)
+			if _, found := c.Peek(key); found {
+				continue
+			}
+			value := fmt.Appendf(nil, "value:%d", i)
+			if size > 0 {
+				copy(sized, value)
+				value = sized
+			}
+			edit.SetString(key, value, datatypes.NoDeadline)
+		}
+		c.Reply.OK()
+	})
+}
+
+// populateBytesMax is the largest value that DEBUG POPULATE makes.
+const populateBytesMax = 512 << 20
 
 const errProtocolType = "ERR Wrong protocol type name. Please use one of the following: " +
 	"string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"

@@ -16,7 +16,7 @@ func (s *Server) watchConfig() {
 		return nil
 	}
 	for _, name := range []string{"proto-max-bulk-len", "client-query-buffer-limit", "client-output-buffer-limit", "maxclients", "timeout",
-		"tcp-keepalive", "protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold",
+		"protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold",
 		"min-replicas-to-write", "min-replicas-max-lag"} {
 		s.config.OnChange(name, reload)
 	}
@@ -24,6 +24,7 @@ func (s *Server) watchConfig() {
 		s.access.setPassword(s.config.String("requirepass"))
 		return nil
 	})
+	s.config.OnChange("tcp-keepalive", s.setKeepAlive)
 	s.config.OnChange("port", func() error {
 		if s.relisten() != nil {
 			return errPort

@@ -103,6 +103,16 @@ func (s *Server) replaceTCP(fresh []*transport.Listener, port int, binds []strin
 	}
 }
 
+// setKeepAlive follows tcp-keepalive for connections to come.
+func (s *Server) setKeepAlive() error {
+	s.listenersMu.Lock()
+	defer s.listenersMu.Unlock()
+	for _, ln := range s.listeners {
+		ln.SetKeepAlive(int(s.config.Int("tcp-keepalive")))
+	}
+	return nil
+}
+
 // closeListeners is for the end of the server.
 func (s *Server) closeListeners() {
 	s.listenersMu.Lock()

@@ -14,11 +14,10 @@ type settings struct {
 	frame            resp.Limits
 	queryBufferLimit int64
 	// replyLimits are client-output-buffer-limit's by class.
-	replyLimits      [3]conf.OutputLimit
-	maxClients       int64
-	timeoutMs        int64
-	keepAliveSeconds int
-	protectedMode    bool
+	replyLimits   [3]conf.OutputLimit
+	maxClients    int64
+	timeoutMs     int64
+	protectedMode bool
 	// wantsReplicas is set where writes need replicas that the server doesn't have.
 	wantsReplicas bool
 	slow          slowLimits
@@ -44,7 +43,6 @@ func settingsOf(c *conf.Config) *settings {
 		replyLimits:      c.OutputLimits(),
 		maxClients:       c.Int("maxclients"),
 		timeoutMs:        c.Int("timeout") * 1000,
-		keepAliveSeconds: int(c.Int("tcp-keepalive")),
 		protectedMode:    c.Bool("protected-mode"),
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}

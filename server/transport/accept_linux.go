@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,11 +18,11 @@ type rawAcceptor struct {
 	file             *os.File
 	raw              syscall.RawConn
 	path             string
-	keepAliveSeconds int
+	keepAliveSeconds *atomic.Int64
 }
 
 // newAcceptor takes ln over.
-func newAcceptor(ln net.Listener, path string, keepAliveSeconds int) (acceptor, error) {
+func newAcceptor(ln net.Listener, path string, keepAliveSeconds *atomic.Int64) (acceptor, error) {
 	defer ln.Close()
 	file, err := ln.(interface{ File() (*os.File, error) }).File()
 	if err != nil {
@@ -62,10 +63,10 @@ func (a *rawAcceptor) accept() (Conn, error) {
 // setOptions is what Redis sets; a connection that has ended already refuses.
 func (a *rawAcceptor) setOptions(fd int) {
 	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	if a.keepAliveSeconds > 0 {
+	if seconds := int(a.keepAliveSeconds.Load()); seconds > 0 {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
-		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, a.keepAliveSeconds)
-		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, max(1, a.keepAliveSeconds/3))
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, seconds)
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, max(1, seconds/3))
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepAliveProbes)
 	}
 }

@@ -5,11 +5,12 @@ package transport
 import (
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 )
 
 // newAcceptor takes ln over.
-func newAcceptor(ln net.Listener, path string, keepAliveSeconds int) (acceptor, error) {
+func newAcceptor(ln net.Listener, path string, keepAliveSeconds *atomic.Int64) (acceptor, error) {
 	return &netAcceptor{ln: ln, path: path, keepAliveSeconds: keepAliveSeconds}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -12,7 +13,9 @@ import (
 type Listener struct {
 	cfg      ListenConfig
 	acceptor acceptor
-	addr     net.Addr
+	// keepAliveSeconds is what new connections get.
+	keepAliveSeconds atomic.Int64
+	addr             net.Addr
 	// path is a Unix socket's, else "".
 	path string
 	// closed ends Serve's pauses.
@@ -36,12 +39,13 @@ const (
 // newListener takes ln over, also if it fails.
 func newListener(ln net.Listener, path string, cfg ListenConfig) (*Listener, error) {
 	l := &Listener{cfg: cfg, addr: ln.Addr(), path: path, closed: make(chan struct{})}
+	l.SetKeepAlive(cfg.KeepAliveSeconds)
 	if cfg.Portable {
-		l.acceptor = &netAcceptor{ln: ln, path: path, keepAliveSeconds: cfg.KeepAliveSeconds}
+		l.acceptor = &netAcceptor{ln: ln, path: path, keepAliveSeconds: &l.keepAliveSeconds}
 		return l, nil
 	}
 	var err error
-	if l.acceptor, err = newAcceptor(ln, path, cfg.KeepAliveSeconds); err != nil {
+	if l.acceptor, err = newAcceptor(ln, path, &l.keepAliveSeconds); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -123,6 +127,9 @@ func (l *Listener) Close() error {
 	return l.closeErr
 }
 
+// SetKeepAlive is KeepAliveSeconds of ListenConfig for the connections from now on. Any goroutine may call it.
+func (l *Listener) SetKeepAlive(seconds int) { l.keepAliveSeconds.Store(int64(seconds)) }
+
 // Addr is what the listener is bound to.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
@@ -138,7 +145,7 @@ func (l *Listener) Port() int {
 type netAcceptor struct {
 	ln               net.Listener
 	path             string
-	keepAliveSeconds int
+	keepAliveSeconds *atomic.Int64
 }
 
 func (a *netAcceptor) accept() (Conn, error) {
@@ -146,10 +153,11 @@ func (a *netAcceptor) accept() (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := nc.(*net.TCPConn); ok && a.keepAliveSeconds > 0 {
+	seconds := int(a.keepAliveSeconds.Load())
+	if tcp, ok := nc.(*net.TCPConn); ok && seconds > 0 {
 		// A connection that has ended already refuses; reading it will tell.
-		tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Duration(a.keepAliveSeconds) * time.Second,
-			Interval: time.Duration(max(1, a.keepAliveSeconds/3)) * time.Second, Count: keepAliveProbes})
+		tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Duration(seconds) * time.Second,
+			Interval: time.Duration(max(1, seconds/3)) * time.Second, Count: keepAliveProbes})
 	}
 	if a.path != "" {
 		return newPortableConn(nc, unixAddress(descriptor(nc), a.path)), nil
