@@ -42,8 +42,6 @@ type session struct {
 	noEvict       bool
 	noTouch       bool
 	replies       replyMode
-	// paused is set while a command of the client waits for the end of CLIENT PAUSE.
-	paused bool
 	// killed is set by CLIENT KILL: the client is gone for every command from then on.
 	killed  bool
 	last    *commands.Command
@@ -77,7 +75,9 @@ type marks struct {
 
 // traffic counts what CLIENT LIST and INFO show.
 type traffic struct {
-	lastUseMs   atomic.Int64
+	lastUseMs atomic.Int64
+	// paused is set while a command of the client waits for the end of CLIENT PAUSE.
+	paused      atomic.Bool
 	inputBytes  atomic.Int64 // waiting to be run
 	inputRoom   atomic.Int64 // of the buffer beyond that
 	replyBytes  atomic.Int64 // waiting to be sent

@@ -84,7 +84,7 @@ func (d *description) number(name string, value int64) {
 func (c *client) flags() string {
 	var flags [4]byte
 	letters := flags[:0]
-	if c.session.paused {
+	if c.traffic.paused.Load() {
 		letters = append(letters, 'b')
 	}
 	if c.conn.Unix() {

@@ -19,7 +19,8 @@ type elsewhere struct {
 
 // goElsewhere has the rest of a command that runs in the section done on a goroutine of its own, which is handed the section: everybody
 // is kept from the store until the rest returns, but no loop from its sockets. The handler returns at once, without a reply; the rest
-// replies through the call that it is given, which is the same one with its own copy of the arguments.
+// replies through the call that it is given, which is the same one with its own copy of the arguments; it leaves the protocol and the
+// connection alone.
 func (c *client) goElsewhere(rest func(*commands.Call)) { c.elsewhere = &elsewhere{rest: rest} }
 
 // handOver begins what a handler has asked for with goElsewhere. The goroutine ends when the rest has returned; the server waits for it.
@@ -66,7 +67,6 @@ func (l *loop) answerLate(c *client, failed bool) {
 		l.close(c)
 		return
 	}
-	c.reply.SetProto(work.reply.Proto())
 	c.reply.Take(&work.reply)
 	c.call.Args, c.call.Reply, c.call.Keys = nil, &c.reply, &l.batch.keys
 	c.endReplies()

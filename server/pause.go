@@ -34,7 +34,7 @@ func (p *pause) holds(command *commands.Command, nowMs int64) bool {
 
 // park keeps a client until the pause ends.
 func (p *pause) park(c *client) {
-	c.session.paused = true
+	c.traffic.paused.Store(true)
 	c.loop.stall(c)
 	p.parked[c.loop.id] = append(p.parked[c.loop.id], c)
 }
@@ -71,7 +71,7 @@ func (s *Server) endPause() {
 		}
 		l := s.loops[i]
 		for _, c := range parked {
-			c.session.paused = false
+			c.traffic.paused.Store(false)
 		}
 		l.post(func() {
 			for _, c := range parked {
@@ -86,7 +86,7 @@ func (s *Server) pausedClients() int {
 	count := 0
 	for _, parked := range s.pause.parked {
 		for _, c := range parked {
-			if c.session.paused && !c.session.killed {
+			if c.traffic.paused.Load() && !c.session.killed {
 				count++
 			}
 		}
