@@ -43,16 +43,14 @@ func TestHostileFrames(t *testing.T) {
 // Announcing much costs a client's word, not the server's memory.
 func TestAnnouncedButNotSent(t *testing.T) {
 	t.Parallel()
-	s := peer.StartOurs(t)
+	s := peer.StartMeasured(t)
 	for range 200 {
 		require.NoError(t, s.Dial(t).Send([]byte("*1000000\r\n$500000000\r\n")))
 	}
 	reply, err := s.Dial(t).Do("PING")
 	require.NoError(t, err)
 	require.Equal(t, "PONG", reply.Text)
-	if !peer.HasRaceDetector(t) {
-		require.Less(t, peakKiB(t, s), 400<<10, "KiB of resident memory for 200 announcements")
-	}
+	require.Less(t, peakKiB(t, s), 400<<10, "KiB of resident memory for 200 announcements")
 }
 
 // peakKiB is the most resident memory the server ever had, 0 where that can't be told.
@@ -71,7 +69,7 @@ func peakKiB(t *testing.T, s *peer.Server) int {
 // A client that asks and never reads is cut off at its limit; others don't notice.
 func TestClientThatNeverReads(t *testing.T) {
 	t.Parallel()
-	s := peer.StartOurs(t, "--client-output-buffer-limit", "normal", "4mb", "0", "0")
+	s := peer.StartMeasured(t, "--client-output-buffer-limit", "normal", "4mb", "0", "0")
 	other := s.Dial(t)
 	_, err := other.Do("SET", "big", strings.Repeat("x", 512<<10))
 	require.NoError(t, err)
@@ -95,7 +93,7 @@ func TestClientThatNeverReads(t *testing.T) {
 // A large value in small pieces costs time in proportion, and memory for the value and its way into the store.
 func TestLargeValueInSmallPieces(t *testing.T) {
 	t.Parallel()
-	s := peer.StartOurs(t)
+	s := peer.StartMeasured(t)
 	const small, large = 8 << 20, 64 << 20
 	begin := time.Now()
 	setInPieces(t, s, small)
@@ -103,9 +101,7 @@ func TestLargeValueInSmallPieces(t *testing.T) {
 	begin = time.Now()
 	setInPieces(t, s, large)
 	require.Less(t, time.Since(begin), 30*max(took, 50*time.Millisecond), "eight times the size, after %v", took)
-	if !peer.HasRaceDetector(t) {
-		require.Less(t, peakKiB(t, s), (2*large+96<<20)>>10, "KiB of resident memory for a value of 64 MiB")
-	}
+	require.Less(t, peakKiB(t, s), (2*large+96<<20)>>10, "KiB of resident memory for a value of 64 MiB")
 }
 
 func setInPieces(t *testing.T, s *peer.Server, size int) {
@@ -125,7 +121,7 @@ func setInPieces(t *testing.T, s *peer.Server, size int) {
 // A long pipeline is answered in order while it comes, and buffers stay small.
 func TestLongPipeline(t *testing.T) {
 	t.Parallel()
-	s := peer.StartOurs(t)
+	s := peer.StartMeasured(t)
 	conn := s.Dial(t)
 	const rounds, batch = 200, 1000
 	sent := make(chan error, 1)
@@ -145,9 +141,7 @@ func TestLongPipeline(t *testing.T) {
 		require.Equal(t, strconv.Itoa(i+1), reply.Text)
 	}
 	require.NoError(t, <-sent)
-	if !peer.HasRaceDetector(t) {
-		require.Less(t, peakKiB(t, s), 300<<10, "KiB of resident memory")
-	}
+	require.Less(t, peakKiB(t, s), 300<<10, "KiB of resident memory")
 }
 
 func TestMaxClients(t *testing.T) {

@@ -37,14 +37,25 @@ func Main(m *testing.M) {
 
 var built = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(binaryVariable); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("%s: %w", binaryVariable, err)
+		}
 		return filepath.Abs(path)
 	}
+	return plain()
+})
+
+// plain builds cmd/cinnabar as users do.
+var plain = sync.OnceValues(func() (string, error) {
 	dir, err := buildDirectory()
 	if err != nil {
 		return "", err
 	}
 	root, err := Root()
 	if err != nil {
+		return "", err
+	}
+	if err := noteSources(root); err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "cinnabar")
@@ -58,6 +69,21 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
+
+// noteSources looks at each file that the binary is built of: go test takes a result from its cache only where the files that the
+// test itself looked at haven't changed, and it can't see those that go build reads.
+func noteSources(root string) error {
+	return filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "tests") {
+			return filepath.SkipDir
+		}
+		_, err = os.Stat(path)
+		return err
+	})
+}
 
 // Root is the module's top directory.
 func Root() (string, error) {
@@ -116,8 +142,18 @@ func Absent(t testing.TB, format string, values ...any) {
 	t.Skipf(format, values...)
 }
 
-// HasRaceDetector tells whether the binary under test was built with -race, which multiplies its memory and time.
-func HasRaceDetector(t testing.TB) bool {
+// measured is the binary for tests of time and memory, which the race detector multiplies.
+func measured(t testing.TB) string {
+	t.Helper()
+	if !hasRaceDetector(t) {
+		return Binary(t)
+	}
+	path, err := plain()
+	require.NoError(t, err)
+	return path
+}
+
+func hasRaceDetector(t testing.TB) bool {
 	info, err := buildinfo.ReadFile(Binary(t))
 	if err != nil {
 		return false // not a Go program

@@ -43,6 +43,12 @@ func StartOurs(t testing.TB, directives ...string) *Server {
 	return start(t, "cinnabar", Binary(t), directives)
 }
 
+// StartMeasured is StartOurs for tests of time and memory: where the binary under test has the race detector in it, one without is built.
+func StartMeasured(t testing.TB, directives ...string) *Server {
+	t.Helper()
+	return start(t, "cinnabar", measured(t), directives)
+}
+
 // StartRedis starts Debian's redis-server.
 func StartRedis(t testing.TB, directives ...string) *Server {
 	t.Helper()
