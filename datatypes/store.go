@@ -99,6 +99,15 @@ func (s *Store) UsedBytes() int64 {
 	return sum
 }
 
+// OverheadBytes is the part of UsedBytes that is neither key nor value.
+func (s *Store) OverheadBytes() int64 {
+	var sum int64
+	for _, db := range s.databases {
+		sum += int64(len(db.entries)) * overheadBytes
+	}
+	return sum
+}
+
 // View is all databases at the moment it was opened.
 type View struct {
 	databases []*DB
@@ -143,6 +152,15 @@ func (db *DB) Len() int { return len(db.entries) }
 
 // Deadlines implements Reader.
 func (db *DB) Deadlines() int { return len(db.deadlines) }
+
+// KeyBytes is what key and its value take of UsedBytes; 0 if there is none.
+func (db *DB) KeyBytes(key []byte) int64 {
+	e, ok := db.entries[string(key)]
+	if !ok {
+		return 0
+	}
+	return int64(len(key)+len(e.value)) + overheadBytes
+}
 
 // MeanTTLMs is the mean time to live of the keys that have a deadline, from a sample of them.
 func (db *DB) MeanTTLMs(nowMs int64) int64 {

@@ -35,3 +35,6 @@ func (k *clock) wallMs(mono time.Duration) int64 {
 
 // nowMs is the Unix time in milliseconds.
 func (k *clock) nowMs() int64 { return k.wallMs(k.mono()) }
+
+// nowUs is the Unix time in microseconds.
+func (k *clock) nowUs() int64 { return (k.offset.Load() + int64(k.mono())) / int64(time.Microsecond) }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"math"
 
 	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/commands"
@@ -117,6 +118,7 @@ func (s *Server) cmdConfigSet(c *commands.Call) {
 		if failed.Rollback != nil {
 			s.log.Warning("Going back to the previous settings of CONFIG SET failed: %s", failed.Rollback)
 		}
+		failed.Argument = string(cString([]byte(failed.Argument), math.MaxInt))
 		c.Error("ERR " + failed.Error())
 		return
 	}

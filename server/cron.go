@@ -59,6 +59,7 @@ func (s *Server) expireSome() {
 // totals are the sums of the loops' counters.
 type totals struct {
 	processed, inputBytes, outputBytes int64
+	reads, writes, hits, misses        int64
 }
 
 func (s *Server) totals() (t totals) {
@@ -66,6 +67,10 @@ func (s *Server) totals() (t totals) {
 		t.processed += l.stats.processed.load()
 		t.inputBytes += l.stats.inputBytes.load()
 		t.outputBytes += l.stats.outputBytes.load()
+		t.reads += l.stats.reads.load()
+		t.writes += l.stats.writes.load()
+		t.hits += l.stats.hits.load()
+		t.misses += l.stats.misses.load()
 	}
 	return t
 }
@@ -86,7 +91,10 @@ func (r *rates) sample(now time.Duration, t totals) {
 	elapsed := int64(max(now-r.lastTime, time.Millisecond))
 	perSecond := func(now, last int64) int64 { return max(now-last, 0) * int64(time.Second) / elapsed }
 	r.samples[r.index%rateSamples] = totals{
-		perSecond(t.processed, r.last.processed), perSecond(t.inputBytes, r.last.inputBytes), perSecond(t.outputBytes, r.last.outputBytes)}
+		processed:   perSecond(t.processed, r.last.processed),
+		inputBytes:  perSecond(t.inputBytes, r.last.inputBytes),
+		outputBytes: perSecond(t.outputBytes, r.last.outputBytes),
+	}
 	r.index++
 	r.last, r.lastTime = t, now
 	var sum totals

@@ -18,5 +18,6 @@ func (s *Server) families() [][]commands.Row {
 		s.replicationRows(),
 		s.clusterRows(),
 		s.moduleRows(),
+		s.infoRows(),
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,23 @@ type commandStats struct {
 	calls, rejected, failed int64
 	took                    time.Duration
 	latency                 *histogram
+}
+
+// add sums up what several loops counted.
+func (cs *commandStats) add(other *commandStats) {
+	cs.calls += other.calls
+	cs.rejected += other.rejected
+	cs.failed += other.failed
+	cs.took += other.took
+}
+
+// latencyOf is how long a command took on all loops. In the section.
+func (s *Server) latencyOf(command *commands.Command) *histogram {
+	sum := new(histogram)
+	for _, l := range s.loops {
+		sum.merge(l.stats.commands[command.ID].latency)
+	}
+	return sum
 }
 
 func (st *loopStats) init(commandCount int) { st.commands = make([]commandStats, commandCount) }
@@ -94,6 +112,20 @@ func (e *errorStats) count(text string) {
 	if _, known := e.byCode[code]; known || len(e.byCode) < errorCodesMax {
 		e.byCode[code]++
 	}
+}
+
+// sum counts all error replies.
+func (e *errorStats) sum() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.total
+}
+
+// copy is the count of each code.
+func (e *errorStats) copy() map[string]int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.byCode)
 }
 
 // reset forgets everything, for CONFIG RESETSTAT.

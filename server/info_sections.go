@@ -1,0 +1,199 @@
+package server
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/process"
+)
+
+// infoServer writes what doesn't change while the server runs.
+func (s *Server) infoServer(w *infoWriter) {
+	build := process.ReadBuild()
+	uptime := int64(time.Since(s.identity.started).Seconds())
+	w.line("redis_version", redisVersion)
+	w.line("redis_git_sha1", build.Commit)
+	w.number("redis_git_dirty", int64(build.Dirty()))
+	w.line("redis_build_id", strconv.FormatUint(build.ID, 16))
+	w.line("redis_mode", "standalone")
+	w.line("server_name", "cinnabar")
+	w.line("cinnabar_version", process.Version)
+	w.line("os", kernelName())
+	w.number("arch_bits", 64)
+	w.line("monotonic_clock", "Go runtime")
+	w.line("multiplexing_api", multiplexing())
+	w.line("go_version", runtime.Version())
+	w.number("process_id", int64(s.identity.pid))
+	w.line("process_supervised", s.config.String("supervised"))
+	w.line("run_id", s.identity.runID)
+	w.number("tcp_port", s.config.Int("port"))
+	w.number("server_time_usec", s.clock.nowUs())
+	w.number("uptime_in_seconds", uptime)
+	w.number("uptime_in_days", uptime/(24*3600))
+	w.number("hz", s.config.Int("hz"))
+	w.number("configured_hz", s.config.Int("hz"))
+	w.number("lru_clock", w.nowMs/1000&(1<<24-1))
+	w.line("executable", s.identity.executable)
+	w.line("config_file", s.config.File())
+	w.number("io_threads_active", int64(min(len(s.loops)-1, 1)))
+	for i, addr := range s.Addrs() {
+		w.line(fmt.Sprintf("listener%d", i), fmt.Sprintf("name=%s,bind=%s", addr.Network(), addr))
+	}
+}
+
+func (s *Server) infoClients(w *infoWriter) {
+	var input, output int64
+	for _, c := range s.clients.all() {
+		input = max(input, c.traffic.inputBytes.Load()+c.traffic.inputRoom.Load())
+		output = max(output, c.traffic.replyMemory.Load())
+	}
+	w.number("connected_clients", s.clients.count.Load())
+	w.number("cluster_connections", 0)
+	w.number("maxclients", s.config.Int("maxclients"))
+	w.number("client_recent_max_input_buffer", input)
+	w.number("client_recent_max_output_buffer", output)
+	w.number("blocked_clients", int64(s.pausedClients()))
+	w.numbers(0, "tracking_clients", "pubsub_clients", "watching_clients", "clients_in_timeout_table", "total_watched_keys",
+		"total_blocking_keys")
+}
+
+// infoPersistence says what is true of a server that keeps nothing on disk.
+func (s *Server) infoPersistence(w *infoWriter) {
+	w.numbers(0, "loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	w.fixed("current_fork_perc", 0, 2)
+	w.numbers(0, "current_save_keys_processed", "current_save_keys_total")
+	w.number("rdb_changes_since_last_save", s.sequence.changes)
+	w.number("rdb_bgsave_in_progress", 0)
+	w.number("rdb_last_save_time", s.identity.started.Unix())
+	w.line("rdb_last_bgsave_status", "ok")
+	w.numbers(-1, "rdb_last_bgsave_time_sec", "rdb_current_bgsave_time_sec")
+	w.numbers(0, "rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded", "aof_enabled",
+		"aof_rewrite_in_progress", "aof_rewrite_scheduled")
+	w.numbers(-1, "aof_last_rewrite_time_sec", "aof_current_rewrite_time_sec")
+	w.line("aof_last_bgrewrite_status", "ok")
+	w.numbers(0, "aof_rewrites", "aof_rewrites_consecutive_failures")
+	w.line("aof_last_write_status", "ok")
+	w.numbers(0, "aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+}
+
+func (s *Server) infoStats(w *infoWriter) {
+	t := s.totals()
+	commands, input, output := s.rates.perSecond()
+	w.number("total_connections_received", s.stats.accepted.Load())
+	w.number("total_commands_processed", t.processed)
+	w.number("instantaneous_ops_per_sec", commands)
+	w.number("total_net_input_bytes", t.inputBytes)
+	w.number("total_net_output_bytes", t.outputBytes)
+	w.numbers(0, "total_net_repl_input_bytes", "total_net_repl_output_bytes")
+	w.fixed("instantaneous_input_kbps", float64(input)/1024, 2)
+	w.fixed("instantaneous_output_kbps", float64(output)/1024, 2)
+	w.fixed("instantaneous_input_repl_kbps", 0, 2)
+	w.fixed("instantaneous_output_repl_kbps", 0, 2)
+	w.number("rejected_connections", s.stats.refused.Load())
+	w.numbers(0, "sync_full", "sync_partial_ok", "sync_partial_err")
+	w.number("expired_keys", s.stats.expiredKeys.Load())
+	w.fixed("expired_stale_perc", 0, 2)
+	w.numbers(0, "expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds", "evicted_keys", "evicted_clients",
+		"total_eviction_exceeded_time", "current_eviction_exceeded_time")
+	w.number("keyspace_hits", t.hits)
+	w.number("keyspace_misses", t.misses)
+	w.numbers(0, "pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+		"active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",
+		"tracking_total_items", "tracking_total_prefixes")
+	w.number("unexpected_error_replies", s.stats.commandsUnexpected.Load())
+	w.number("total_error_replies", s.errors.sum())
+	w.number("dump_payload_sanitizations", 0)
+	w.number("total_reads_processed", t.reads)
+	w.number("total_writes_processed", t.writes)
+	w.numbers(0, "io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks", "reply_buffer_expands")
+	w.number("client_query_buffer_limit_disconnections", s.stats.queryBufferClosed.Load())
+	w.number("client_output_buffer_limit_disconnections", s.stats.replyLimitClosed.Load())
+	w.number("command_panics", s.stats.panics.Load())
+}
+
+func (s *Server) infoReplication(w *infoWriter) {
+	w.line("role", "master")
+	w.number("connected_slaves", 0)
+	w.line("master_failover_state", "no-failover")
+	w.line("master_replid", s.identity.replicationID)
+	w.line("master_replid2", strings.Repeat("0", 40))
+	w.number("master_repl_offset", 0)
+	w.number("second_repl_offset", -1)
+	w.number("repl_backlog_active", 0)
+	w.number("repl_backlog_size", s.config.Int("repl-backlog-size"))
+	w.numbers(0, "repl_backlog_first_byte_offset", "repl_backlog_histlen")
+}
+
+func (s *Server) infoModules(*infoWriter) {}
+
+// infoCommandStats writes a line for each command that was called, or refused, since the last reset.
+func (s *Server) infoCommandStats(w *infoWriter) {
+	for _, command := range s.table.Commands() {
+		var sum commandStats
+		for _, l := range s.loops {
+			sum.add(&l.stats.commands[command.ID])
+		}
+		if sum.calls+sum.rejected+sum.failed == 0 {
+			continue
+		}
+		us, perCall := sum.took.Microseconds(), 0.0
+		if sum.calls > 0 {
+			perCall = float64(us) / float64(sum.calls)
+		}
+		w.line("cmdstat_"+command.FullName(), fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			sum.calls, us, perCall, sum.rejected, sum.failed))
+	}
+}
+
+func (s *Server) infoErrorStats(w *infoWriter) {
+	codes := s.errors.copy()
+	names := make([]string, 0, len(codes))
+	for name := range codes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		w.line("errorstat_"+name, fmt.Sprintf("count=%d", codes[name]))
+	}
+}
+
+// infoLatencyStats writes the percentiles of latency-tracking-info-percentiles for each command that was called.
+func (s *Server) infoLatencyStats(w *infoWriter) {
+	if !s.config.Bool("latency-tracking") {
+		return
+	}
+	percentiles := s.config.Percentiles()
+	for _, command := range s.table.Commands() {
+		h := s.latencyOf(command)
+		if h.total == 0 {
+			continue
+		}
+		parts := make([]string, 0, len(percentiles))
+		for _, p := range percentiles {
+			parts = append(parts, fmt.Sprintf("p%s=%.3f", percentileName(p), float64(h.percentile(p))/float64(time.Microsecond)))
+		}
+		w.line("latency_percentiles_usec_"+command.FullName(), strings.Join(parts, ","))
+	}
+}
+
+func (s *Server) infoCluster(w *infoWriter) { w.number("cluster_enabled", 0) }
+
+// infoKeyspace writes a line for each database that has keys.
+func (s *Server) infoKeyspace(w *infoWriter) {
+	for index := range s.store.Databases() {
+		if db := s.store.DB(index); db.Len() > 0 {
+			w.line(fmt.Sprintf("db%d", index), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", db.Len(), db.Deadlines(), db.MeanTTLMs(w.nowMs)))
+		}
+	}
+}
+
+// percentileName writes 99.9 for 99.9 and 50 for 50.
+func percentileName(p float64) string {
+	text := strings.TrimRight(strconv.FormatFloat(p, 'f', 6, 64), "0")
+	return strings.TrimRight(text, ".")
+}
