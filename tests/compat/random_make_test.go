@@ -158,7 +158,7 @@ func (m *maker) spoil(words []string, fixed int) []string {
 }
 
 // postpone moves deadlines that might pass during the run far away, and replaces what differs between servers: ids that the clock would
-// make, and the whole configuration.
+// make, the whole configuration, and values of the configuration with a NUL byte, where Redis's C strings end.
 func (m *maker) postpone(words []string) []string {
 	for i := range words {
 		n, err := strconv.ParseInt(words[i], 10, 64)
@@ -168,7 +168,7 @@ func (m *maker) postpone(words []string) []string {
 		if words[0] == "xadd" && words[i] == "*" {
 			words[i] = "5-*"
 		}
-		if words[0] == "config" && words[i] == "*" {
+		if words[0] == "config" && (words[i] == "*" || strings.Contains(words[i], "\x00")) {
 			words[i] = "hz*"
 		}
 	}
