@@ -63,7 +63,9 @@ func work(t *testing.T, addr, key string, stop chan struct{}) {
 				return
 			}
 		}
-		for _, words := range [][]string{{"SET", key, "v"}, {"HELLO", "3", "SETNAME", key}, {"GET", key}, {"CLIENT", "INFO"}, {"RESET"}, {"DEL", key}} {
+		for _, words := range [][]string{
+			{"SET", key, "v"}, {"HELLO", "3", "SETNAME", key}, {"GET", key}, {"CLIENT", "INFO"}, {"RESET"}, {"DEL", key},
+		} {
 			if _, err := c.Do(words...); err != nil {
 				c.Close()
 				c = nil
