@@ -103,7 +103,7 @@ func (s *Store) UsedBytes() int64 {
 func (s *Store) OverheadBytes() int64 {
 	var sum int64
 	for _, db := range s.databases {
-		sum += int64(len(db.entries)) * overheadBytes
+		sum += db.OverheadBytes()
 	}
 	return sum
 }
@@ -152,6 +152,9 @@ func (db *DB) Len() int { return len(db.entries) }
 
 // Deadlines implements Reader.
 func (db *DB) Deadlines() int { return len(db.deadlines) }
+
+// OverheadBytes is the part of the database's bytes that is neither key nor value.
+func (db *DB) OverheadBytes() int64 { return int64(len(db.entries)) * overheadBytes }
 
 // KeyBytes is what key and its value take of UsedBytes; 0 if there is none.
 func (db *DB) KeyBytes(key []byte) int64 {

@@ -19,5 +19,9 @@ func (s *Server) families() [][]commands.Row {
 		s.clusterRows(),
 		s.moduleRows(),
 		s.infoRows(),
+		s.slowLogRows(),
+		s.latencyRows(),
+		s.memoryRows(),
+		s.lolwutRows(),
 	}
 }

@@ -63,3 +63,15 @@ func (h *histogram) percentile(percent float64) time.Duration {
 	}
 	return 0
 }
+
+// below counts the values below end, a power of two; exact, as no bucket lies across one.
+func (h *histogram) below(end uint64) uint64 {
+	var sum uint64
+	for i, n := range h.counts {
+		if bucketEnd(i) >= end && i < histogramBuckets-1 {
+			break
+		}
+		sum += n
+	}
+	return sum
+}

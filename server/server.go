@@ -41,6 +41,8 @@ type observed struct {
 	slowLog slowLog
 	latency latencyLog
 	aclLog  aclLog
+	// purging is set while a MEMORY PURGE is under way.
+	purging atomic.Bool
 	rates   rates
 }
 

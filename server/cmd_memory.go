@@ -1,0 +1,215 @@
+package server
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
+// memoryRows are the commands about memory.
+func (s *Server) memoryRows() []commands.Row {
+	return []commands.Row{
+		{
+			Name: "memory", Arity: -2,
+			Group: "server", Since: "4.0.0",
+			Summary:    "Shows what takes memory.",
+			Complexity: "Depends on subcommand.",
+			Subcommands: []commands.Row{
+				{
+					Name: "doctor", Arity: 2,
+					Group: "server", Since: "4.0.0",
+					Summary:    "Judges the use of memory in plain words.",
+					Complexity: "O(1)",
+					Tips:       []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+					Exclusive:  true,
+					Handler:    s.cmdMemoryDoctor,
+				},
+				{
+					Name: "help", Arity: 2, Flags: commands.FlagLoading | commands.FlagStale,
+					Group: "server", Since: "4.0.0",
+					Summary:    "Describes the subcommands.",
+					Complexity: "O(1)",
+					Handler:    cmdMemoryHelp,
+				},
+				{
+					Name: "malloc-stats", Arity: 2,
+					Group: "server", Since: "4.0.0",
+					Summary:    "Tells the allocator's statistics.",
+					Complexity: "Depends on how much memory is allocated, could be slow",
+					Tips:       []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+					Handler:    cmdMemoryMallocStats,
+				},
+				{
+					Name: "purge", Arity: 2,
+					Group: "server", Since: "4.0.0",
+					Summary:    "Asks the allocator to give memory back.",
+					Complexity: "Depends on how much memory is allocated, could be slow",
+					Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+					Handler:    s.cmdMemoryPurge,
+				},
+				{
+					Name: "stats", Arity: 2,
+					Group: "server", Since: "4.0.0",
+					Summary:    "Tells the use of memory in detail.",
+					Complexity: "O(1)",
+					Tips:       []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+					Exclusive:  true,
+					Handler:    s.cmdMemoryStats,
+				},
+				{
+					Name: "usage", Arity: -3, Flags: commands.FlagReadonly,
+					Keys:  []commands.KeySpec{commands.KeyAt(2, commands.KeyRO)},
+					Group: "server", Since: "4.0.0",
+					Summary:    "Estimates the bytes that a key takes.",
+					Complexity: "O(N) where N is the number of samples.",
+					Syntax:     `key:key(0) [SAMPLES=count:integer]`,
+					Handler:    s.cmdMemoryUsage,
+				},
+			},
+		},
+	}
+}
+
+// cmdMemoryUsage answers MEMORY USAGE key [SAMPLES count]. Nothing is sampled: sizes are exact.
+func (s *Server) cmdMemoryUsage(c *commands.Call) {
+	for i := 3; i < len(c.Args); i += 2 {
+		if !commands.IsWord(c.Args[i], "SAMPLES") || i+1 == len(c.Args) {
+			c.Error(commands.ErrSyntax)
+			return
+		}
+		samples, ok := commands.ParseInt(c.Args[i+1])
+		switch {
+		case !ok:
+			c.Error(commands.ErrNotInteger)
+			return
+		case samples < 0:
+			c.Error(commands.ErrSyntax)
+			return
+		}
+	}
+	if bytes, found := s.keyBytes(c, c.Args[2]); found {
+		c.Reply.Int(bytes)
+		return
+	}
+	c.Reply.Null()
+}
+
+// cmdMemoryStats answers MEMORY STATS.
+func (s *Server) cmdMemoryStats(c *commands.Call) {
+	m := s.memoryReport()
+	r := c.Reply
+	count, length := 0, r.Defer()
+	number := func(name string, value int64) {
+		r.BulkString(name)
+		r.Int(value)
+		count++
+	}
+	double := func(name string, value float64) {
+		r.BulkString(name)
+		r.Double(value)
+		count++
+	}
+	number("peak.allocated", m.peak)
+	number("total.allocated", m.used)
+	number("startup.allocated", 0)
+	number("replication.backlog", 0)
+	number("clients.slaves", 0)
+	number("clients.normal", m.clients)
+	number("cluster.links", 0)
+	number("aof.buffer", 0)
+	number("lua.caches", 0)
+	number("functions.caches", 0)
+	for index := range s.store.Databases() {
+		if db := s.store.DB(index); db.Len() > 0 {
+			r.BulkString(fmt.Sprintf("db.%d", index))
+			r.Map(3)
+			r.BulkString("overhead.hashtable.main")
+			r.Int(db.OverheadBytes())
+			r.BulkString("overhead.hashtable.expires")
+			r.Int(0)
+			r.BulkString("overhead.hashtable.slot-to-keys")
+			r.Int(0)
+			count++
+		}
+	}
+	number("overhead.total", m.overhead)
+	number("keys.count", m.keys)
+	number("keys.bytes-per-key", m.used/max(m.keys, 1))
+	number("dataset.bytes", m.used-m.overhead)
+	double("dataset.percentage", 100*ratio(m.used-m.overhead, m.used))
+	double("peak.percentage", 100*ratio(m.used, m.peak))
+	number("allocator.allocated", m.heap.live)
+	number("allocator.active", m.heap.live+m.heap.free)
+	number("allocator.resident", m.heap.total)
+	double("allocator-fragmentation.ratio", ratio(m.heap.live+m.heap.free, m.heap.live))
+	number("allocator-fragmentation.bytes", m.heap.free)
+	double("allocator-rss.ratio", ratio(m.heap.total, m.heap.live+m.heap.free))
+	number("allocator-rss.bytes", m.heap.total-m.heap.live-m.heap.free)
+	double("rss-overhead.ratio", ratio(m.resident, m.heap.total))
+	number("rss-overhead.bytes", m.resident-m.heap.total)
+	double("fragmentation", ratio(m.resident, m.used))
+	number("fragmentation.bytes", m.resident-m.used)
+	r.SetDeferredMap(length, count)
+}
+
+// cmdMemoryMallocStats answers MEMORY MALLOC-STATS in the words of a Redis that isn't built with jemalloc.
+func cmdMemoryMallocStats(c *commands.Call) {
+	c.Reply.BulkString("Stats not supported for the current allocator")
+}
+
+// cmdMemoryPurge answers MEMORY PURGE: a collection whose free pages go back to the system. It runs beside the loops; one at a time.
+func (s *Server) cmdMemoryPurge(c *commands.Call) {
+	if s.purging.CompareAndSwap(false, true) {
+		s.goRun(func() {
+			defer s.purging.Store(false)
+			debug.FreeOSMemory()
+		})
+	}
+	c.Reply.OK()
+}
+
+// smallStoreBytes is the size below which the memory doctor has nothing to say.
+const smallStoreBytes = 5 << 20
+
+// cmdMemoryDoctor answers MEMORY DOCTOR.
+func (s *Server) cmdMemoryDoctor(c *commands.Call) {
+	m := s.memoryReport()
+	var report strings.Builder
+	switch {
+	case m.used < smallStoreBytes:
+		report.WriteString("Hi Sam, this instance is empty or is using very little memory, my issue detector can't be used in these " +
+			"conditions. Please, leave for your mission on Earth and fill it with some data. The new Sam and I will be back to our " +
+			"programming as soon as I finished rebooting.\n")
+	case ratio(m.peak, m.used) <= 1.5 && ratio(m.heap.total, m.heap.live) <= 2:
+		report.WriteString("Hi Sam, I can't find any memory issue in your instance. I can only account for what occurs on this base.\n")
+	default:
+		report.WriteString("Sam, I detected a few issues in this instance memory implants:\n\n")
+		if ratio(m.peak, m.used) > 1.5 {
+			report.WriteString(" * Peak memory: in the past more than 150 % of what is used now was in use. What was freed goes back to the " +
+				"system by and by; MEMORY PURGE gives it back at once.\n\n")
+		}
+		if ratio(m.heap.total, m.heap.live) > 2 {
+			report.WriteString(" * Free heap: Go's heap holds more than twice what is live. MEMORY PURGE collects and gives it back.\n\n")
+		}
+	}
+	c.Reply.Verbatim("txt", report.String())
+}
+
+// cmdMemoryHelp answers MEMORY HELP.
+func cmdMemoryHelp(c *commands.Call) {
+	c.Help(
+		"DOCTOR",
+		"    Return memory problems reports.",
+		"MALLOC-STATS",
+		"    Return internal statistics report from the memory allocator.",
+		"PURGE",
+		"    Attempt to purge dirty pages for reclamation by the allocator.",
+		"STATS",
+		"    Return information about the memory usage of the server.",
+		"USAGE <key> [SAMPLES <count>]",
+		"    Return memory in bytes used by <key> and its value. Nested values are",
+		"    sampled up to <count> times (default: 5, 0 means sample all).",
+	)
+}
