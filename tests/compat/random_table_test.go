@@ -44,7 +44,7 @@ var lookedAt = map[string]string{
 	"dbsize": "rounded=20", // keys whose deadline has passed count until they are found
 	"hello":  "ignore", "exec": "ignore", "info": "ignore", "lolwut": "ignore", "config|get": "pairs",
 	"ttl": "rounded=5", "pttl": "rounded=5000", "expiretime": "rounded=5", "pexpiretime": "rounded=5000",
-	"memory|usage": "shape", "memory|stats": "ignore", "memory|doctor": "ignore", "memory|malloc-stats": "ignore", "memory|help": "ignore",
+	"memory|usage": "ignore", "memory|stats": "ignore", "memory|doctor": "ignore", "memory|malloc-stats": "ignore", "memory|help": "ignore",
 	"client|help": "ignore", "client|id": "ignore", "client|trackinginfo": "sorted", "slowlog|len": "ignore", "slowlog|get": "ignore", "latency|doctor": "ignore",
 	"command|count": "ignore", "command|list": "ignore", "command|docs": "ignore", "command|info": "ignore", "acl|cat": "ignore", "acl|genpass": "shape", "acl|log": "ignore",
 	"sort_ro": "shape", "lastsave": "ignore", "function|stats": "ignore", "xautoclaim": "ignore",
