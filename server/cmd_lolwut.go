@@ -39,12 +39,9 @@ func cmdLolwut(c *commands.Call) {
 	}
 	size := [2]int64{crystalColumns, crystalRows}
 	for i := range min(len(words), len(size)) {
-		n, ok := commands.ParseInt(words[i])
-		if !ok {
-			c.Error(commands.ErrNotInteger)
-			return
+		if n, ok := commands.ParseInt(words[i]); ok {
+			size[i] = n
 		}
-		size[i] = n
 	}
 	columns := int(min(max(size[0], 8), crystalColumnsMax))
 	rows := int(min(max(size[1], 4), crystalRowsMax))

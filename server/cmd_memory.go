@@ -154,9 +154,13 @@ func (s *Server) cmdMemoryStats(c *commands.Call) {
 	r.SetDeferredMap(length, count)
 }
 
-// cmdMemoryMallocStats answers MEMORY MALLOC-STATS in the words of a Redis that isn't built with jemalloc.
+// cmdMemoryMallocStats answers MEMORY MALLOC-STATS with what Go's runtime counts of its memory.
 func cmdMemoryMallocStats(c *commands.Call) {
-	c.Reply.BulkString("Stats not supported for the current allocator")
+	var report strings.Builder
+	for _, sample := range readMemoryClasses() {
+		fmt.Fprintf(&report, "%-48s %15d\n", sample.Name, sample.Value.Uint64())
+	}
+	c.Reply.Verbatim("txt", report.String())
 }
 
 // cmdMemoryPurge answers MEMORY PURGE: a collection whose free pages go back to the system. It runs beside the loops; one at a time.

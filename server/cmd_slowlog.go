@@ -65,11 +65,7 @@ func (s *Server) cmdSlowLogGet(c *commands.Call) {
 		return
 	case len(c.Args) == 3:
 		var ok bool
-		if count, ok = commands.ParseInt(c.Args[2]); !ok {
-			c.Error(commands.ErrNotInteger)
-			return
-		}
-		if count < -1 {
+		if count, ok = commands.ParseInt(c.Args[2]); !ok || count < -1 {
 			c.Error("ERR count should be greater than or equal to -1")
 			return
 		}

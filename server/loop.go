@@ -267,6 +267,7 @@ func (l *loop) close(c *client) {
 		return
 	}
 	c.marks.closing = true
+	c.traffic.paused.Store(false)
 	delete(l.clients, c.id)
 	l.load.Add(-1)
 	l.server.clients.remove(c)

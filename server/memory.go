@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"runtime/metrics"
+	"strings"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
@@ -24,6 +25,18 @@ func readHeap() heapState {
 	metrics.Read(samples)
 	value := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
 	return heapState{live: value(0), free: value(1) + value(2), total: value(3) - value(4)}
+}
+
+// readMemoryClasses is every class of memory that Go's runtime tells apart.
+func readMemoryClasses() []metrics.Sample {
+	var samples []metrics.Sample
+	for _, d := range metrics.All() {
+		if strings.HasPrefix(d.Name, "/memory/classes/") {
+			samples = append(samples, metrics.Sample{Name: d.Name})
+		}
+	}
+	metrics.Read(samples)
+	return samples
 }
 
 // clientMemory is about what clients take: themselves, their input and their pending replies.

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"cmp"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
@@ -11,8 +14,9 @@ import (
 type pause struct {
 	kind  pauseKind
 	endMs int64
-	// parked are the clients whose command waits, by loop.
-	parked [][]*client
+	// parked are the clients whose command waits, by loop; lastTurn numbers them over all loops.
+	parked   [][]*client
+	lastTurn atomic.Int64
 	timer  *time.Timer
 }
 
@@ -64,21 +68,33 @@ func (s *Server) endPause() {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
+	var waiting []*client
 	for i, parked := range p.parked {
 		p.parked[i] = nil
-		if len(parked) == 0 {
-			continue
-		}
-		l := s.loops[i]
-		for _, c := range parked {
-			c.traffic.paused.Store(false)
-		}
-		l.post(func() {
-			for _, c := range parked {
-				l.resume(c)
-			}
-		})
+		waiting = append(waiting, parked...)
 	}
+	slices.SortFunc(waiting, func(a, b *client) int { return cmp.Compare(a.session.turn, b.session.turn) })
+	for _, c := range waiting {
+		c.session.paused = false
+	}
+	resumeInTurn(waiting)
+}
+
+// resumeInTurn lets clients go on in their order, whatever their loops: a loop runs what it can of those at the head and hands the rest
+// to the next one's loop.
+func resumeInTurn(waiting []*client) {
+	if len(waiting) == 0 {
+		return
+	}
+	l := waiting[0].loop
+	l.post(func() {
+		i := 0
+		for ; i < len(waiting) && waiting[i].loop == l; i++ {
+			l.resume(waiting[i])
+		}
+		l.settle()
+		resumeInTurn(waiting[i:])
+	})
 }
 
 // pausedClients counts who waits. In the section.

@@ -20,18 +20,22 @@ type Server struct {
 	identity identity
 	access   access
 
-	table    *commands.Table
+	table   *commands.Table
+	loops   []*loop
+	clients *registry
+	pause   pause
+	guarded
+	listening
+	observed
+	lifetime
+}
+
+// guarded is the store, what guards it and what follows from it.
+type guarded struct {
 	store    *datatypes.Store
 	gates    *gates
 	sequence sequence
 	expired  expiredKeys
-
-	loops   []*loop
-	clients *registry
-	pause   pause
-	listening
-	observed
-	lifetime
 }
 
 // observed is what the server notes about itself.
