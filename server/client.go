@@ -43,7 +43,9 @@ type session struct {
 	noTouch       bool
 	replies       replyMode
 	// killed is set by CLIENT KILL: the client is gone for every command from then on.
-	killed  bool
+	killed bool
+	// turn is the place of the client among those that CLIENT PAUSE keeps.
+	turn    int64
 	last    *commands.Command
 	created time.Time
 }

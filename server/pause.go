@@ -17,7 +17,7 @@ type pause struct {
 	// parked are the clients whose command waits, by loop; lastTurn numbers them over all loops.
 	parked   [][]*client
 	lastTurn atomic.Int64
-	timer  *time.Timer
+	timer    *time.Timer
 }
 
 type pauseKind uint8
@@ -39,6 +39,7 @@ func (p *pause) holds(command *commands.Command, nowMs int64) bool {
 // park keeps a client until the pause ends.
 func (p *pause) park(c *client) {
 	c.traffic.paused.Store(true)
+	c.session.turn = p.lastTurn.Add(1)
 	c.loop.stall(c)
 	p.parked[c.loop.id] = append(p.parked[c.loop.id], c)
 }
@@ -75,7 +76,7 @@ func (s *Server) endPause() {
 	}
 	slices.SortFunc(waiting, func(a, b *client) int { return cmp.Compare(a.session.turn, b.session.turn) })
 	for _, c := range waiting {
-		c.session.paused = false
+		c.traffic.paused.Store(false)
 	}
 	resumeInTurn(waiting)
 }
