@@ -53,8 +53,11 @@ func (s *Server) slowLogRows() []commands.Row {
 	}
 }
 
-// slowLogShown is how many entries SLOWLOG GET shows unless told.
-const slowLogShown = 10
+const (
+	// slowLogShown is how many entries SLOWLOG GET shows unless told.
+	slowLogShown    = 10
+	errSlowLogCount = "ERR count should be greater than or equal to -1"
+)
 
 // cmdSlowLogGet answers SLOWLOG GET [count].
 func (s *Server) cmdSlowLogGet(c *commands.Call) {
@@ -66,7 +69,7 @@ func (s *Server) cmdSlowLogGet(c *commands.Call) {
 	case len(c.Args) == 3:
 		var ok bool
 		if count, ok = commands.ParseInt(c.Args[2]); !ok || count < -1 {
-			c.Error("ERR count should be greater than or equal to -1")
+			c.Error(errSlowLogCount)
 			return
 		}
 	}

@@ -9,13 +9,15 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
-// slowLog keeps the last commands that took longer than slowlog-log-slower-than, newest first. It has a lock of its own, since reads of
-// several loops may be slow at once.
+// slowLog keeps the last commands that took longer than slowlog-log-slower-than. It has a lock of its own, since reads of several loops
+// may be slow at once. Adding an entry costs the same however long the log is.
 type slowLog struct {
-	mu      sync.Mutex
-	lastID  int64
-	max     int
+	mu     sync.Mutex
+	lastID int64
+	max    int
+	// entries from index first on are the log, oldest first; what lies before has been dropped.
 	entries []slowEntry
+	first   int
 }
 
 // slowEntry is one line of SLOWLOG GET.
@@ -34,20 +36,25 @@ const (
 	slowWordBytesMax = 128
 )
 
-// add puts an entry in front and drops the oldest ones beyond slowlog-max-len.
+// add enters a command and drops the oldest entries beyond slowlog-max-len.
 func (sl *slowLog) add(e slowEntry) {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
 	e.id = sl.lastID
 	sl.lastID++
-	sl.entries = slices.Insert(sl.entries, 0, e)
+	sl.entries = append(sl.entries, e)
 	sl.trim()
 }
 
+// trim drops the oldest entries. The room before first is used again once it is half of all, so that an entry is moved once on average.
 func (sl *slowLog) trim() {
-	if len(sl.entries) > sl.max {
-		clear(sl.entries[sl.max:])
-		sl.entries = sl.entries[:sl.max]
+	for len(sl.entries)-sl.first > sl.max {
+		sl.entries[sl.first] = slowEntry{}
+		sl.first++
+	}
+	if sl.first > len(sl.entries)/2 {
+		sl.entries = slices.Delete(sl.entries, 0, sl.first)
+		sl.first = 0
 	}
 }
 
@@ -59,27 +66,30 @@ func (sl *slowLog) setMax(max int) {
 	sl.trim()
 }
 
-// reset forgets every entry.
+// reset forgets every entry; numbers go on.
 func (sl *slowLog) reset() {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	sl.entries = nil
+	sl.entries, sl.first = nil, 0
 }
 
-// newest are up to count entries; -1 asks for all.
+// newest are up to count entries, the newest first; -1 asks for all.
 func (sl *slowLog) newest(count int) []slowEntry {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	if count < 0 || count > len(sl.entries) {
-		count = len(sl.entries)
+	kept := sl.entries[sl.first:]
+	if count >= 0 && count < len(kept) {
+		kept = kept[len(kept)-count:]
 	}
-	return slices.Clone(sl.entries[:count])
+	kept = slices.Clone(kept)
+	slices.Reverse(kept)
+	return kept
 }
 
 func (sl *slowLog) len() int {
 	sl.mu.Lock()
 	defer sl.mu.Unlock()
-	return len(sl.entries)
+	return len(sl.entries) - sl.first
 }
 
 // slowWords is what the slow log keeps of a command's words.
