@@ -240,11 +240,28 @@ func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 	} else {
 		db.bytes += int64(len(key) + len(value) + overheadBytes)
 	}
+	ed.put(key, newEntry(value), found, deadlineMs)
+}
+
+// AdoptString is SetString with a value that the store keeps as it is; nobody else may change it from then on.
+func (ed Editor) AdoptString(key, value []byte, deadlineMs int64) {
+	db := ed.DB
+	if e, found := db.entries[string(key)]; found {
+		db.bytes += int64(len(value) - len(e.value))
+		ed.put(key, &Entry{value: value}, true, deadlineMs)
+		return
+	}
+	db.bytes += int64(len(key) + len(value) + overheadBytes)
+	ed.put(key, &Entry{value: value}, false, deadlineMs)
+}
+
+// put stores a new entry; db.bytes has been adjusted.
+func (ed Editor) put(key []byte, e *Entry, found bool, deadlineMs int64) {
+	db := ed.DB
 	if db.entries == nil {
 		db.entries, db.deadlines = make(map[string]*Entry), make(map[string]int64)
 	}
 	name := string(key)
-	e = newEntry(value)
 	e.kind, e.deadlineMs, e.madeAt = KindString, deadlineMs, db.viewedAt+1
 	db.entries[name] = e
 	if found || deadlineMs != NoDeadline {

@@ -40,7 +40,11 @@ func TestStoreModel(t *testing.T) {
 		switch op := rnd.Intn(100); {
 		case op < 60:
 			v := value{fmt.Sprint(rnd.Int63n(1 << uint(rnd.Intn(60)))), int64(rnd.Intn(3)) * 1000}
-			ed.SetString([]byte(key), []byte(v.text), v.deadlineMs)
+			if op < 50 {
+				ed.SetString([]byte(key), []byte(v.text), v.deadlineMs)
+			} else {
+				ed.AdoptString([]byte(key), []byte(v.text), v.deadlineMs)
+			}
 			model[key] = v
 		case op < 80:
 			_, was := model[key]

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"sync/atomic"
 	"time"
 
@@ -94,6 +95,14 @@ func (c *client) SelectDatabase(index int) { c.session.database = index }
 
 // CloseAfterReply implements commands.Client.
 func (c *client) CloseAfterReply() { c.marks.finishing = true }
+
+// Own implements commands.Client.
+func (c *client) Own(word []byte) []byte {
+	if c.input.give(word) {
+		return word
+	}
+	return bytes.Clone(word)
+}
 
 // clientOf is the connection whose command call is.
 func clientOf(call *commands.Call) *client { return call.Client.(*client) }

@@ -1,8 +1,7 @@
 package server
 
 import (
-	"fmt"
-	"strings"
+	"math"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
@@ -120,7 +119,7 @@ func (s *Server) cmdLatencyReset(c *commands.Call) {
 func (s *Server) cmdLatencyGraph(c *commands.Call) {
 	e, found := s.latency.history(string(c.Args[2]))
 	if !found {
-		c.Errorf("ERR No samples available for event '%s'", c.Args[2])
+		c.Errorf("ERR No samples available for event '%s'", cString(c.Args[2], math.MaxInt))
 		return
 	}
 	c.Reply.Verbatim("txt", e.graph(c.NowMs/1000))
@@ -128,25 +127,8 @@ func (s *Server) cmdLatencyGraph(c *commands.Call) {
 
 // cmdLatencyDoctor answers LATENCY DOCTOR: what was seen, in plain words.
 func (s *Server) cmdLatencyDoctor(c *commands.Call) {
-	events := s.latency.all()
-	var report strings.Builder
-	switch {
-	case len(events) == 0 && s.config.Int("latency-monitor-threshold") == 0:
-		report.WriteString("I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance. You may use \"CONFIG " +
-			"SET latency-monitor-threshold <milliseconds>.\" in order to enable it. If we weren't in a deep space mission I'd suggest to " +
-			"take a look at https://redis.io/topics/latency-monitor.\n")
-	case len(events) == 0:
-		report.WriteString("Dave, no latency spike was observed during the lifetime of this Redis instance, not in the slightest bit. I " +
-			"honestly think you ought to sit down calmly, take a stress pill, and think things over.\n")
-	default:
-		report.WriteString("Latency spikes were observed. For each event: how many, their mean and worst.\n\n")
-		for i, e := range events {
-			fmt.Fprintf(&report, "%d. %s: %d latency spikes (average %dms). Worst all time event %dms.\n", i+1, e.name, len(e.samples),
-				e.mean().Milliseconds(), e.max.Milliseconds())
-		}
-		report.WriteString("\nSLOWLOG GET shows the commands that were slow by themselves; LATENCY HISTOGRAM how each command is spread.\n")
-	}
-	c.Reply.Verbatim("txt", report.String())
+	c.Reply.Verbatim("txt", latencyReport(s.latency.all(), c.NowMs/1000, s.config.Int("slowlog-log-slower-than"),
+		s.config.Int("latency-monitor-threshold")))
 }
 
 // cmdLatencyHistogram answers LATENCY HISTOGRAM [command ...]; a container stands for its subcommands.
@@ -171,8 +153,9 @@ func (s *Server) cmdLatencyHistogram(c *commands.Call) {
 	c.Reply.SetDeferredMap(length, count)
 }
 
-// replyHistogram writes the calls at or below 1, 2, 4, ... microseconds (each the last before the next power of two of 1,024 ns), where
-// there are more than below the one before.
+// replyHistogram writes how many calls took no longer than each of a series of times, where that are more than for the one before. The
+// times are powers of two of 1,024 ns, written in microseconds as Redis writes them: as the end of the bucket that begins there, which
+// is 1/128 wide.
 func replyHistogram(c *commands.Call, h *histogram) {
 	r := c.Reply
 	r.Map(2)
@@ -183,7 +166,7 @@ func replyHistogram(c *commands.Call, h *histogram) {
 	var before uint64
 	for end := uint64(1024); before < h.total; end *= 2 {
 		if below := h.below(end); below > before {
-			r.Int(int64(end / uint64(time.Microsecond)))
+			r.Int(int64((end + end/128 - 1) / uint64(time.Microsecond)))
 			r.Int(int64(below))
 			before = below
 			count++

@@ -162,15 +162,16 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 // account tells what a command that began then has done, and how long it took; in the gate or section that ran it. It returns the time.
 func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
 	s, call := l.server, &c.call
+	set := s.settings.Load()
 	s.observe(call)
 	now = s.clock.mono()
 	took := now - began
-	l.stats.ran(call.Cmd, took, &call.Outcome)
+	l.stats.ran(call.Cmd, took, &call.Outcome, set.trackLatency)
 	if call.Outcome.Failed {
 		s.errors.count(call.Outcome.FirstError)
 	}
-	if slow := s.settings.Load().slow; took >= slow.least {
-		s.noteSlow(c, call, took, slow, call.NowMs)
+	if took >= set.slow.least {
+		s.noteSlow(c, call, took, set.slow, call.NowMs)
 	}
 	return now
 }

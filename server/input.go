@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
@@ -26,6 +27,8 @@ type input struct {
 	own []byte
 	// peak is the most that own has held since trim looked last.
 	peak int
+	// given is set once a part of own belongs to the store: own is never written again and left to it.
+	given bool
 }
 
 const (
@@ -35,7 +38,7 @@ const (
 	largeInputBytes = 32 << 10
 	// readBytes is how much is read from one client in one round.
 	readBytes = 64 << 10
-	// eagerBytes is the size up to which a buffer is made at once for an announced command; a larger one must have sent a quarter of
+	// eagerBytes is the size up to which a buffer is made at once for an announced command; a larger one must have sent a sixteenth of
 	// itself, so that announcing 512 MB costs nothing.
 	eagerBytes = 1 << 20
 )
@@ -51,7 +54,7 @@ func (in *input) room() []byte {
 		return in.own[have:cap(in.own)]
 	}
 	size := max(2*cap(in.own), inputChunkBytes)
-	if in.want > cap(in.own) && (in.want <= eagerBytes || have >= in.want/4) {
+	if in.want > cap(in.own) && (in.want <= eagerBytes || have >= in.want/16) {
 		size = in.want
 	} else if in.want > have {
 		size = min(size, max(in.want, have+512))
@@ -75,6 +78,9 @@ func (in *input) took(n int) {
 // stay.
 func (in *input) keep() int {
 	rest := in.bytes[in.ran:]
+	if in.given {
+		in.own, in.given = nil, false
+	}
 	switch {
 	case len(rest) == 0 && cap(in.own) > largeInputBytes:
 		in.own = in.own[:0]
@@ -100,6 +106,21 @@ func (in *input) keep() int {
 	}
 	in.bytes, in.parsed, in.ran = in.own, 0, 0
 	return len(rest)
+}
+
+// give lets word, which lies in one of the client's buffers, go to somebody who keeps it: true if it makes up most of the client's own
+// buffer, which is then left to it.
+func (in *input) give(word []byte) bool {
+	size := cap(in.own)
+	if size <= largeInputBytes || len(word) < size/4*3 {
+		return false
+	}
+	offset := uintptr(unsafe.Pointer(unsafe.SliceData(word))) - uintptr(unsafe.Pointer(unsafe.SliceData(in.own)))
+	if offset >= uintptr(size) {
+		return false
+	}
+	in.given = true
+	return true
 }
 
 // trim gives back a large buffer that holds nothing and is twice what was needed since the last look, or belongs to an idle client.

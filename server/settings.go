@@ -21,6 +21,8 @@ type settings struct {
 	// wantsReplicas is set where writes need replicas that the server doesn't have.
 	wantsReplicas bool
 	slow          slowLimits
+	// trackLatency is latency-tracking: whether the times of commands go into histograms.
+	trackLatency bool
 }
 
 // The classes of clients that client-output-buffer-limit tells apart.
@@ -46,6 +48,7 @@ func settingsOf(c *conf.Config) *settings {
 		protectedMode:    c.Bool("protected-mode"),
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}
+	s.trackLatency = c.Bool("latency-tracking")
 	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
 	return s
 }

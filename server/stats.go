@@ -54,18 +54,20 @@ func (s *Server) latencyOf(command *commands.Command) *histogram {
 
 func (st *loopStats) init(commandCount int) { st.commands = make([]commandStats, commandCount) }
 
-// ran counts a command that was run.
-func (st *loopStats) ran(command *commands.Command, took time.Duration, outcome *commands.Outcome) {
+// ran counts a command that was run; trackLatency is latency-tracking.
+func (st *loopStats) ran(command *commands.Command, took time.Duration, outcome *commands.Outcome, trackLatency bool) {
 	cs := &st.commands[command.ID]
 	cs.calls++
 	cs.took += took
 	if outcome.Failed {
 		cs.failed++
 	}
-	if cs.latency == nil {
-		cs.latency = new(histogram)
+	if trackLatency {
+		if cs.latency == nil {
+			cs.latency = new(histogram)
+		}
+		cs.latency.record(took)
 	}
-	cs.latency.record(took)
 	st.processed.add(1)
 	if outcome.Hits+outcome.Misses > 0 {
 		st.hits.add(int64(outcome.Hits))

@@ -27,6 +27,9 @@ type Client interface {
 	Database() int
 	// SelectDatabase selects one; the index is in range.
 	SelectDatabase(index int)
+	// Own returns the bytes of an argument for somebody to keep: the argument itself where it is large and fills a buffer that the
+	// connection can do without, otherwise a copy.
+	Own(word []byte) []byte
 	// CloseAfterReply ends the connection once what has been replied is sent.
 	CloseAfterReply()
 }

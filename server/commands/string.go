@@ -232,7 +232,7 @@ func cmdSet(c *Call) {
 	if args.keepTTL && found {
 		deadlineMs = old.DeadlineMs()
 	}
-	c.Edit().SetString(key, value, deadlineMs)
+	c.store(c.Edit(), key, value, deadlineMs)
 	c.Changed(key, EventString, "set")
 	if args.unit != expireNone {
 		c.Event(key, EventGeneric, "expire")
@@ -241,6 +241,18 @@ func cmdSet(c *Call) {
 	if !args.get {
 		c.Reply.OK()
 	}
+}
+
+// largeValueBytes is the size from which a value is stored as it came rather than copied, where that can be.
+const largeValueBytes = 64 << 10
+
+// store puts an argument under a key.
+func (c *Call) store(ed datatypes.Editor, key, value []byte, deadlineMs int64) {
+	if len(value) < largeValueBytes {
+		ed.SetString(key, value, deadlineMs)
+		return
+	}
+	ed.AdoptString(key, c.Client.Own(value), deadlineMs)
 }
 
 // propagateSet replaces a time to live by the deadline it came to, and drops GET, whose reply nobody reads.
@@ -271,7 +283,7 @@ func cmdMSet(c *Call) {
 	}
 	ed := c.Edit()
 	for i := 0; i < len(pairs); i += 2 {
-		ed.SetString(pairs[i], pairs[i+1], datatypes.NoDeadline)
+		c.store(ed, pairs[i], pairs[i+1], datatypes.NoDeadline)
 		c.Changed(pairs[i], EventString, "set")
 	}
 	c.Reply.OK()
