@@ -12,7 +12,7 @@
 //
 // # Goroutines
 //
-// Start starts one goroutine a loop, one a listener and one for upkeep (cron.go); Wait waits for them. A command that keeps the section
+// Serve starts one goroutine a loop, one a listener and one for upkeep (cron.go); Wait waits for them. A command that keeps the section
 // for long (DEBUG SLEEP) runs on a goroutine of its own that is handed the section and leaves it.
 //
 // # Where to begin

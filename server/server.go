@@ -11,7 +11,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/oplog"
 )
 
-// Server is one running server. Make it with New, then Start and Wait.
+// Server is one running server. Make it with New, then Listen, Serve and Wait.
 type Server struct {
 	config   *conf.Config
 	settings atomic.Pointer[settings]
@@ -94,17 +94,11 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	return s, nil
 }
 
-// Start binds the listeners and begins to serve. On an error nothing is left running.
-func (s *Server) Start() error {
-	if err := s.listen(); err != nil {
-		return err
-	}
-	s.serve()
-	return nil
-}
+// Listen binds every address of the configuration; who connects waits until Serve. On an error nothing stays bound.
+func (s *Server) Listen() error { return s.listen() }
 
-// serve starts every goroutine of the server.
-func (s *Server) serve() {
+// Serve starts every goroutine of the server.
+func (s *Server) Serve() {
 	for _, l := range s.loops {
 		s.goRun(l.run)
 	}

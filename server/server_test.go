@@ -64,7 +64,7 @@ func startServerWith(t testing.TB, rows []commands.Row, prepare func(*Server), a
 	if prepare != nil {
 		prepare(s)
 	}
-	s.serve()
+	s.Serve()
 	t.Cleanup(func() {
 		s.stop(0)
 		s.Wait()

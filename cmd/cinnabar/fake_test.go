@@ -40,7 +40,9 @@ type listenOnly struct {
 	quit      chan struct{}
 }
 
-func (s *listenOnly) Start() error {
+func (s *listenOnly) Serve() {}
+
+func (s *listenOnly) Listen() error {
 	if s.kind == "deaf" {
 		return nil
 	}

@@ -17,8 +17,10 @@ import (
 
 // service is what a start needs of the server.
 type service interface {
-	// Start listens and begins to serve. Each line of its error becomes one of the log.
-	Start() error
+	// Listen binds every address; who connects waits until Serve. Each line of its error becomes one of the log.
+	Listen() error
+	// Serve begins to serve.
+	Serve()
 	// Wait returns the exit code once the server has stopped.
 	Wait() int
 	// Shutdown asks for an orderly end and returns at once; it may be called again.
@@ -129,11 +131,13 @@ func (b *boot) serve() int {
 	b.followConfig()
 	signals := process.HandleSignals(b.log, b.signalled, os.Exit)
 	defer signals.Stop()
-	if err := b.service.Start(); err != nil {
+	if err := b.service.Listen(); err != nil {
 		return b.fail(err)
 	}
+	// All that reads the configuration comes before anybody can change it.
 	pidFile := b.writePidFile()
 	b.announce()
+	b.service.Serve()
 	b.supervisor.Ready()
 	code := b.service.Wait()
 	b.supervisor.Stopping()
