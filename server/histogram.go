@@ -51,10 +51,10 @@ func (h *histogram) merge(other *histogram) {
 	h.total += other.total
 }
 
-// percentile is the smallest bucket end at or below which percent of the values lie; 0 if there are none.
+// percentile is the smallest bucket end at or below which percent of the values lie, their number rounded as hdr_histogram does; 0 if there
+// are no values.
 func (h *histogram) percentile(percent float64) time.Duration {
-	need := uint64(percent / 100 * float64(h.total))
-	need = max(need, 1)
+	need := max(uint64(percent/100*float64(h.total)+0.5), 1)
 	var seen uint64
 	for i, n := range h.counts {
 		if seen += n; n > 0 && seen >= need {
