@@ -13,7 +13,7 @@
 // # Goroutines
 //
 // Serve starts one goroutine a loop, one a listener and one for upkeep (cron.go); Wait waits for them. A command that keeps the section
-// for long (DEBUG SLEEP) runs on a goroutine of its own that is handed the section and leaves it.
+// for long (DEBUG SLEEP) runs on a goroutine of its own that is handed the section and leaves it (elsewhere.go).
 //
 // # Where to begin
 //
