@@ -66,6 +66,33 @@ func StringRows() []Row {
 			Syntax:     `key:key(0)`,
 			Handler:    cmdIncr,
 		},
+		{
+			Name: "incrby", Arity: 3, Flags: FlagWrite | FlagDenyOOM | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyAccess|KeyUpdate)},
+			ACL:  ACLString, Group: "string", Since: "1.0.0",
+			Summary:    "Adds a number to an integer; a missing one counts as 0.",
+			Complexity: "O(1)",
+			Syntax:     `key:key(0) increment:integer`,
+			Handler:    cmdIncrBy,
+		},
+		{
+			Name: "decr", Arity: 2, Flags: FlagWrite | FlagDenyOOM | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyAccess|KeyUpdate)},
+			ACL:  ACLString, Group: "string", Since: "1.0.0",
+			Summary:    "Takes one from an integer; a missing one counts as 0.",
+			Complexity: "O(1)",
+			Syntax:     `key:key(0)`,
+			Handler:    cmdDecr,
+		},
+		{
+			Name: "decrby", Arity: 3, Flags: FlagWrite | FlagDenyOOM | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyAccess|KeyUpdate)},
+			ACL:  ACLString, Group: "string", Since: "1.0.0",
+			Summary:    "Takes a number from an integer; a missing one counts as 0.",
+			Complexity: "O(1)",
+			Syntax:     `key:key(0) decrement:integer`,
+			Handler:    cmdDecrBy,
+		},
 	}
 }
 
@@ -291,6 +318,32 @@ func cmdMSet(c *Call) {
 
 // cmdIncr answers INCR key.
 func cmdIncr(c *Call) { c.incrementBy(c.Args[1], 1) }
+
+// cmdDecr answers DECR key.
+func cmdDecr(c *Call) { c.incrementBy(c.Args[1], -1) }
+
+// cmdIncrBy answers INCRBY key increment.
+func cmdIncrBy(c *Call) {
+	by, ok := ParseInt(c.Args[2])
+	if !ok {
+		c.Error(ErrNotInteger)
+		return
+	}
+	c.incrementBy(c.Args[1], by)
+}
+
+// cmdDecrBy answers DECRBY key decrement.
+func cmdDecrBy(c *Call) {
+	by, ok := ParseInt(c.Args[2])
+	switch {
+	case !ok:
+		c.Error(ErrNotInteger)
+	case by == math.MinInt64:
+		c.Error("ERR decrement would overflow")
+	default:
+		c.incrementBy(c.Args[1], -by)
+	}
+}
 
 func (c *Call) incrementBy(key []byte, by int64) {
 	e, found := c.Peek(key)
