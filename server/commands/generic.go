@@ -39,6 +39,7 @@ func GenericRows() []Row {
 			Summary:    "Counts the keys of the selected database.",
 			Complexity: "O(1)",
 			Tips:       []string{"request_policy:all_shards", "response_policy:agg_sum"},
+			Exclusive:  true, // what reads have found expired is deleted first
 			Handler:    cmdDBSize,
 		},
 		{
