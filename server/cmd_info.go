@@ -65,11 +65,13 @@ func wantedSections(words [][]byte) func(infoSection) bool {
 	named := map[string]bool{}
 	everything, usual := false, len(words) == 0
 	for _, word := range words {
-		switch name := strings.ToLower(string(word)); name {
+		switch name := strings.ToLower(string(cString(word, len(word)))); name {
 		case "all", "everything":
 			everything = true
 		case "default":
 			usual = true
+		case "modules":
+			named["module_list"] = true
 		default:
 			named[name] = true
 		}
@@ -117,8 +119,11 @@ func (w *infoWriter) fixed(name string, value float64, digits int) {
 // bytes writes a size twice, for programs and for people.
 func (w *infoWriter) bytes(name string, value int64) {
 	w.number(name, value)
-	w.line(name+"_human", humanBytes(value))
+	w.human(name, value)
 }
+
+// human writes a size for people alone.
+func (w *infoWriter) human(name string, value int64) { w.line(name+"_human", humanBytes(value)) }
 
 // humanBytes is a size as bytesToHuman of Redis 7.0 writes it.
 func humanBytes(n int64) string {

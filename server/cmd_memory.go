@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"runtime/debug"
-	"strings"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
@@ -65,15 +64,16 @@ func (s *Server) memoryRows() []commands.Row {
 					Summary:    "Estimates the bytes that a key takes.",
 					Complexity: "O(N) where N is the number of samples.",
 					Syntax:     `key:key(0) [SAMPLES=count:integer]`,
-					Handler:    s.cmdMemoryUsage,
+					Handler:    cmdMemoryUsage,
 				},
 			},
 		},
 	}
 }
 
-// cmdMemoryUsage answers MEMORY USAGE key [SAMPLES count]. Nothing is sampled: sizes are exact.
-func (s *Server) cmdMemoryUsage(c *commands.Call) {
+// cmdMemoryUsage answers MEMORY USAGE key [SAMPLES count]. Nothing is sampled: sizes are exact. As in Redis a key that has expired counts as
+// long as it lies here, and the look-up counts as neither hit nor miss.
+func cmdMemoryUsage(c *commands.Call) {
 	for i := 3; i < len(c.Args); i += 2 {
 		if !commands.IsWord(c.Args[i], "SAMPLES") || i+1 == len(c.Args) {
 			c.Error(commands.ErrSyntax)
@@ -89,7 +89,7 @@ func (s *Server) cmdMemoryUsage(c *commands.Call) {
 			return
 		}
 	}
-	if bytes, found := s.keyBytes(c, c.Args[2]); found {
+	if bytes := c.DB().KeyBytes(c.Args[2]); bytes > 0 {
 		c.Reply.Int(bytes)
 		return
 	}
@@ -141,12 +141,12 @@ func (s *Server) cmdMemoryStats(c *commands.Call) {
 	double("dataset.percentage", 100*ratio(m.used-m.overhead, m.used))
 	double("peak.percentage", 100*ratio(m.used, m.peak))
 	number("allocator.allocated", m.heap.live)
-	number("allocator.active", m.heap.live+m.heap.free)
+	number("allocator.active", m.heap.active())
 	number("allocator.resident", m.heap.total)
-	double("allocator-fragmentation.ratio", ratio(m.heap.live+m.heap.free, m.heap.live))
-	number("allocator-fragmentation.bytes", m.heap.free)
-	double("allocator-rss.ratio", ratio(m.heap.total, m.heap.live+m.heap.free))
-	number("allocator-rss.bytes", m.heap.total-m.heap.live-m.heap.free)
+	double("allocator-fragmentation.ratio", ratio(m.heap.active(), m.heap.live))
+	number("allocator-fragmentation.bytes", m.heap.unused)
+	double("allocator-rss.ratio", ratio(m.heap.total, m.heap.active()))
+	number("allocator-rss.bytes", m.heap.total-m.heap.active())
 	double("rss-overhead.ratio", ratio(m.resident, m.heap.total))
 	number("rss-overhead.bytes", m.resident-m.heap.total)
 	double("fragmentation", ratio(m.resident, m.used))
@@ -154,14 +154,8 @@ func (s *Server) cmdMemoryStats(c *commands.Call) {
 	r.SetDeferredMap(length, count)
 }
 
-// cmdMemoryMallocStats answers MEMORY MALLOC-STATS with what Go's runtime counts of its memory.
-func cmdMemoryMallocStats(c *commands.Call) {
-	var report strings.Builder
-	for _, sample := range readMemoryClasses() {
-		fmt.Fprintf(&report, "%-48s %15d\n", sample.Name, sample.Value.Uint64())
-	}
-	c.Reply.Verbatim("txt", report.String())
-}
+// cmdMemoryMallocStats answers MEMORY MALLOC-STATS: what Go's runtime measures of its memory and its collector, a line each.
+func cmdMemoryMallocStats(c *commands.Call) { c.Reply.Verbatim("txt", heapStatistics()) }
 
 // cmdMemoryPurge answers MEMORY PURGE: a collection whose free pages go back to the system. It runs beside the loops; one at a time.
 func (s *Server) cmdMemoryPurge(c *commands.Call) {
@@ -174,31 +168,9 @@ func (s *Server) cmdMemoryPurge(c *commands.Call) {
 	c.Reply.OK()
 }
 
-// smallStoreBytes is the size below which the memory doctor has nothing to say.
-const smallStoreBytes = 5 << 20
-
 // cmdMemoryDoctor answers MEMORY DOCTOR.
 func (s *Server) cmdMemoryDoctor(c *commands.Call) {
-	m := s.memoryReport()
-	var report strings.Builder
-	switch {
-	case m.used < smallStoreBytes:
-		report.WriteString("Hi Sam, this instance is empty or is using very little memory, my issue detector can't be used in these " +
-			"conditions. Please, leave for your mission on Earth and fill it with some data. The new Sam and I will be back to our " +
-			"programming as soon as I finished rebooting.\n")
-	case ratio(m.peak, m.used) <= 1.5 && ratio(m.heap.total, m.heap.live) <= 2:
-		report.WriteString("Hi Sam, I can't find any memory issue in your instance. I can only account for what occurs on this base.\n")
-	default:
-		report.WriteString("Sam, I detected a few issues in this instance memory implants:\n\n")
-		if ratio(m.peak, m.used) > 1.5 {
-			report.WriteString(" * Peak memory: in the past more than 150 % of what is used now was in use. What was freed goes back to the " +
-				"system by and by; MEMORY PURGE gives it back at once.\n\n")
-		}
-		if ratio(m.heap.total, m.heap.live) > 2 {
-			report.WriteString(" * Free heap: Go's heap holds more than twice what is live. MEMORY PURGE collects and gives it back.\n\n")
-		}
-	}
-	c.Reply.Verbatim("txt", report.String())
+	c.Reply.Verbatim("txt", s.memoryReport().diagnosis(s.clients.count.Load()))
 }
 
 // cmdMemoryHelp answers MEMORY HELP.

@@ -5,16 +5,23 @@ import (
 	"time"
 )
 
-// upkeepInterval is the time between two rounds of upkeep.
-const upkeepInterval = 100 * time.Millisecond
+const (
+	// upkeepInterval is the time between two rounds of upkeep.
+	upkeepInterval = 100 * time.Millisecond
+	// clientRounds is how many rounds lie between two looks at all clients: a second.
+	clientRounds = int(time.Second / upkeepInterval)
+)
 
 // upkeep runs what nobody asked for: the rates that INFO shows, and the deletion of expired keys that nobody reads.
 func (s *Server) upkeep() {
 	ticker := time.NewTicker(upkeepInterval)
 	defer ticker.Stop()
 	var heap headroom
-	for {
+	for round := 0; ; round++ {
 		heap.adjust()
+		if round%clientRounds == 0 {
+			s.stats.clients.take(s.clients.all())
+		}
 		select {
 		case <-s.quit:
 			return
@@ -32,28 +39,44 @@ const (
 	expireLimit = 25 * time.Millisecond
 )
 
-// expireSome deletes expired keys in short holds, as long as it finds many.
+// expireSome deletes expired keys in short holds, as long as it finds many. Its longest hold, which kept everybody out, is a latency event.
 func (s *Server) expireSome() {
-	for start := time.Now(); time.Since(start) < expireLimit && !s.expired.lazyOnly.Load(); {
-		s.gates.waitSection()
-		deleted := 0
-		nowMs := s.clock.nowMs()
-		for index := range s.store.Databases() {
-			if s.pause.kind != pauseNone {
-				break
-			}
-			var keys [expireSlice][]byte
-			for _, key := range s.store.DB(index).AppendExpired(keys[:0], nowMs, expireSlice) {
-				s.expire(index, key)
-				deleted++
-			}
-		}
-		s.notePeak()
-		s.gates.leaveSection()
+	var longest time.Duration
+	for start := time.Now(); !s.expired.lazyOnly.Load(); {
+		deleted, held := s.expireInSection()
+		longest = max(longest, held)
+		s.stats.expiry.held.Add(int64(held))
 		if deleted < expireSlice {
-			return
+			break
+		}
+		if time.Since(start) >= expireLimit {
+			s.stats.expiry.cutShort.Add(1)
+			break
 		}
 	}
+	if longest >= s.settings.Load().slow.latency {
+		s.latency.add("expire-cycle", time.Now().Unix(), longest)
+	}
+}
+
+// expireInSection is one hold of the section: it deletes up to expireSlice keys of each database and tells how many and how long it held.
+func (s *Server) expireInSection() (deleted int, held time.Duration) {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	began := s.clock.mono()
+	nowMs := s.clock.nowMs()
+	for index := range s.store.Databases() {
+		if s.pause.kind != pauseNone {
+			break
+		}
+		var keys [expireSlice][]byte
+		for _, key := range s.store.DB(index).AppendExpired(keys[:0], nowMs, expireSlice) {
+			s.expire(index, key)
+			deleted++
+		}
+	}
+	s.notePeak()
+	return deleted, s.clock.mono() - began
 }
 
 // totals are the sums of the loops' counters.
@@ -82,12 +105,18 @@ type rates struct {
 	index    int
 	samples  [rateSamples]totals
 	mean     [3]atomic.Int64
+	// forget asks for a new beginning.
+	forget atomic.Bool
 }
 
 const rateSamples = 16
 
 // sample is called by upkeep alone.
 func (r *rates) sample(now time.Duration, t totals) {
+	if r.forget.Swap(false) {
+		r.index, r.samples = 0, [rateSamples]totals{}
+		r.last, r.lastTime = t, now
+	}
 	elapsed := int64(max(now-r.lastTime, time.Millisecond))
 	perSecond := func(now, last int64) int64 { return max(now-last, 0) * int64(time.Second) / elapsed }
 	r.samples[r.index%rateSamples] = totals{
@@ -106,6 +135,14 @@ func (r *rates) sample(now time.Duration, t totals) {
 	r.mean[0].Store(sum.processed / rateSamples)
 	r.mean[1].Store(sum.inputBytes / rateSamples)
 	r.mean[2].Store(sum.outputBytes / rateSamples)
+}
+
+// reset begins anew, for CONFIG RESETSTAT.
+func (r *rates) reset() {
+	r.forget.Store(true)
+	for i := range r.mean {
+		r.mean[i].Store(0)
+	}
 }
 
 // perSecond are the commands, and the bytes read and written, per second of the last moments.

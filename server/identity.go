@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"os"
 	"time"
+
+	"github.com/cinnabar-db/cinnabar/server/process"
 )
 
 // identity is what INFO server shows of this run of the program.
@@ -14,6 +16,9 @@ type identity struct {
 	executable           string
 	pid                  int
 	started              time.Time
+	build                process.Build
+	// kernel names the operating system.
+	kernel string
 }
 
 func newIdentity() identity {
@@ -21,7 +26,8 @@ func newIdentity() identity {
 	if err != nil {
 		executable = os.Args[0]
 	}
-	return identity{runID: randomHex(20), replicationID: randomHex(20), executable: executable, pid: os.Getpid(), started: time.Now()}
+	return identity{runID: randomHex(20), replicationID: randomHex(20), executable: executable, pid: os.Getpid(), started: time.Now(),
+		build: process.ReadBuild(), kernel: kernelName()}
 }
 
 // randomHex is count random bytes as hexadecimal digits.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -11,54 +12,61 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/process"
 )
 
-// infoServer writes what doesn't change while the server runs.
+// infoServer writes what hardly changes while the server runs.
 func (s *Server) infoServer(w *infoWriter) {
-	build := process.ReadBuild()
-	uptime := int64(time.Since(s.identity.started).Seconds())
+	id := &s.identity
+	uptime := int64(time.Since(id.started).Seconds())
 	w.line("redis_version", redisVersion)
-	w.line("redis_git_sha1", build.Commit)
-	w.number("redis_git_dirty", int64(build.Dirty()))
-	w.line("redis_build_id", strconv.FormatUint(build.ID, 16))
-	w.line("redis_mode", "standalone")
 	w.line("server_name", "cinnabar")
 	w.line("cinnabar_version", process.Version)
-	w.line("os", kernelName())
-	w.number("arch_bits", 64)
+	w.line("redis_git_sha1", id.build.Commit)
+	w.number("redis_git_dirty", int64(id.build.Dirty()))
+	w.line("redis_build_id", strconv.FormatUint(id.build.ID, 16))
+	w.line("redis_mode", "standalone")
+	w.line("os", id.kernel)
+	w.number("arch_bits", strconv.IntSize)
 	w.line("monotonic_clock", "Go runtime")
 	w.line("multiplexing_api", multiplexing())
 	w.line("go_version", runtime.Version())
-	w.number("process_id", int64(s.identity.pid))
-	w.line("process_supervised", s.config.String("supervised"))
-	w.line("run_id", s.identity.runID)
+	w.number("process_id", int64(id.pid))
+	if supervisor := s.supervisor(); supervisor != "" {
+		w.line("process_supervised", supervisor)
+	}
+	w.line("run_id", id.runID)
 	w.number("tcp_port", s.config.Int("port"))
 	w.number("server_time_usec", s.clock.nowUs())
 	w.number("uptime_in_seconds", uptime)
 	w.number("uptime_in_days", uptime/(24*3600))
-	w.number("hz", s.config.Int("hz"))
+	w.number("hz", int64(time.Second/upkeepInterval))
 	w.number("configured_hz", s.config.Int("hz"))
 	w.number("lru_clock", w.nowMs/1000&(1<<24-1))
-	w.line("executable", s.identity.executable)
+	w.line("executable", id.executable)
 	w.line("config_file", s.config.File())
 	w.number("io_threads_active", int64(min(len(s.loops)-1, 1)))
-	for i, addr := range s.Addrs() {
-		w.line(fmt.Sprintf("listener%d", i), fmt.Sprintf("name=%s,bind=%s", addr.Network(), addr))
-	}
+	s.infoListeners(w)
 }
 
-func (s *Server) infoClients(w *infoWriter) {
-	var input, output int64
-	for _, c := range s.clients.all() {
-		input = max(input, c.traffic.inputBytes.Load()+c.traffic.inputRoom.Load())
-		output = max(output, c.traffic.replyMemory.Load())
+// supervisor is what the process is supervised by, "" where that isn't known: upstart leaves no trace.
+func (s *Server) supervisor() string {
+	switch mode := s.config.String("supervised"); {
+	case mode == process.SupervisedNo:
+		return process.SupervisedNo
+	case mode == process.SupervisedUpstart:
+		return ""
+	case os.Getenv("NOTIFY_SOCKET") != "":
+		return process.SupervisedSystemd
 	}
-	w.number("connected_clients", s.clients.count.Load())
-	w.number("cluster_connections", 0)
-	w.number("maxclients", s.config.Int("maxclients"))
-	w.number("client_recent_max_input_buffer", input)
-	w.number("client_recent_max_output_buffer", output)
-	w.number("blocked_clients", int64(s.pausedClients()))
-	w.numbers(0, "tracking_clients", "pubsub_clients", "watching_clients", "clients_in_timeout_table", "total_watched_keys",
-		"total_blocking_keys")
+	return process.SupervisedNo
+}
+
+// infoListeners writes where the server is reached, as Redis 7.2 does.
+func (s *Server) infoListeners(w *infoWriter) {
+	if port := s.config.Int("port"); port != 0 {
+		w.line("listener0", "name=tcp,bind="+strings.Join(s.config.Words("bind"), ",bind=")+",port="+strconv.FormatInt(port, 10))
+	}
+	if path := s.config.String("unixsocket"); path != "" {
+		w.line("listener1", "name=unix,bind="+path)
+	}
 }
 
 // infoPersistence says what is true of a server that keeps nothing on disk.
@@ -96,9 +104,9 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.number("rejected_connections", s.stats.refused.Load())
 	w.numbers(0, "sync_full", "sync_partial_ok", "sync_partial_err")
 	w.number("expired_keys", s.stats.expiredKeys.Load())
-	w.fixed("expired_stale_perc", 0, 2)
-	w.numbers(0, "expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds", "evicted_keys", "evicted_clients",
-		"total_eviction_exceeded_time", "current_eviction_exceeded_time")
+	w.number("expired_time_cap_reached_count", s.stats.expiry.cutShort.Load())
+	w.number("expire_cycle_cpu_milliseconds", time.Duration(s.stats.expiry.held.Load()).Milliseconds())
+	w.numbers(0, "evicted_keys", "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
 	w.number("keyspace_hits", t.hits)
 	w.number("keyspace_misses", t.misses)
 	w.numbers(0, "pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
@@ -110,7 +118,11 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.number("dump_payload_sanitizations", 0)
 	w.number("total_reads_processed", t.reads)
 	w.number("total_writes_processed", t.writes)
-	w.numbers(0, "io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks", "reply_buffer_expands")
+	// One loop is Redis's main thread; of several, each is what Redis calls an I/O thread.
+	threaded := int64(min(len(s.loops)-1, 1))
+	w.number("io_threaded_reads_processed", threaded*t.reads)
+	w.number("io_threaded_writes_processed", threaded*t.writes)
+	w.numbers(0, "reply_buffer_shrinks", "reply_buffer_expands")
 	w.number("client_query_buffer_limit_disconnections", s.stats.queryBufferClosed.Load())
 	w.number("client_output_buffer_limit_disconnections", s.stats.replyLimitClosed.Load())
 	w.number("command_panics", s.stats.panics.Load())
@@ -119,6 +131,9 @@ func (s *Server) infoStats(w *infoWriter) {
 func (s *Server) infoReplication(w *infoWriter) {
 	w.line("role", "master")
 	w.number("connected_slaves", 0)
+	if s.settings.Load().wantsReplicas {
+		w.number("min_slaves_good_slaves", 0)
+	}
 	w.line("master_failover_state", "no-failover")
 	w.line("master_replid", s.identity.replicationID)
 	w.line("master_replid2", strings.Repeat("0", 40))
@@ -158,7 +173,7 @@ func (s *Server) infoErrorStats(w *infoWriter) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		w.line("errorstat_"+name, fmt.Sprintf("count=%d", codes[name]))
+		w.line("errorstat_"+safeName(name), fmt.Sprintf("count=%d", codes[name]))
 	}
 }
 
@@ -190,6 +205,11 @@ func (s *Server) infoKeyspace(w *infoWriter) {
 			w.line(fmt.Sprintf("db%d", index), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", db.Len(), db.Deadlines(), db.MeanTTLMs(w.nowMs)))
 		}
 	}
+}
+
+// safeName is a name that a client may have chosen, without what would break the lines of INFO.
+func safeName(name string) string {
+	return strings.NewReplacer("#", "_", ":", "_", "\n", "_", "\r", "_").Replace(name)
 }
 
 // percentileName writes 99.9 for 99.9 and 50 for 50.

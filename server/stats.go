@@ -85,7 +85,9 @@ func (st *loopStats) rejected(command *commands.Command) {
 // serverStats are what isn't counted by a loop.
 type serverStats struct {
 	accepted, refused  atomic.Int64
+	clients            clientSample
 	expiredKeys        atomic.Int64
+	expiry             expiryStats
 	queryBufferClosed  atomic.Int64
 	replyLimitClosed   atomic.Int64
 	panics             atomic.Int64
@@ -93,7 +95,13 @@ type serverStats struct {
 	commandsUnexpected atomic.Int64
 }
 
-// errorStats counts error replies by their first word, as INFO errorstats shows them.
+// expiryStats are about the deletion of expired keys that nobody reads; upkeep writes them.
+type expiryStats struct {
+	// held is how long upkeep kept the section for it, in nanoseconds; cutShort counts the rounds that ended before they were done.
+	held, cutShort atomic.Int64
+}
+
+// errorStats counts error replies by their code, as INFO errorstats shows them.
 type errorStats struct {
 	mu     sync.Mutex
 	byCode map[string]int64
@@ -103,8 +111,17 @@ type errorStats struct {
 // errorCodesMax bounds the number of codes kept, as a script may invent them.
 const errorCodesMax = 128
 
+// errorCode is the word that an error begins with; as in Redis it is ERR where the first 31 bytes hold no blank.
+func errorCode(text string) string {
+	code, _, found := strings.Cut(text[:min(len(text), 31)], " ")
+	if !found {
+		return "ERR"
+	}
+	return code
+}
+
 func (e *errorStats) count(text string) {
-	code, _, _ := strings.Cut(text, " ")
+	code := errorCode(text)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.total++
@@ -137,8 +154,8 @@ func (e *errorStats) reset() {
 	e.byCode, e.total = nil, 0
 }
 
-// resetStats sets what INFO counts to zero, for CONFIG RESETSTAT. In the section; what a loop counts outside of it the loop resets
-// itself, at the beginning of its next round.
+// resetStats sets what INFO counts to zero, for CONFIG RESETSTAT: all but the peak of memory and the logs of slow commands and latency. In
+// the section; what a loop counts outside of it the loop resets itself, at the beginning of its next round.
 func (s *Server) resetStats() {
 	for _, l := range s.loops {
 		clear(l.stats.commands)
@@ -152,10 +169,10 @@ func (s *Server) resetStats() {
 		})
 	}
 	st := &s.stats
-	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.queryBufferClosed, &st.replyLimitClosed, &st.panics,
-		&st.commandsUnexpected} {
+	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiry.held, &st.expiry.cutShort, &st.queryBufferClosed,
+		&st.replyLimitClosed, &st.panics, &st.commandsUnexpected} {
 		n.Store(0)
 	}
-	st.peakMemory.Store(s.usedMemory())
 	s.errors.reset()
+	s.rates.reset()
 }
