@@ -94,14 +94,19 @@ func TestClientThatNeverReads(t *testing.T) {
 func TestLargeValueInSmallPieces(t *testing.T) {
 	t.Parallel()
 	s := peer.StartMeasured(t)
-	const small, large = 8 << 20, 64 << 20
+	large := peer.Count(64<<20, 512<<20)
+	small := large / 8
 	begin := time.Now()
 	setInPieces(t, s, small)
 	took := time.Since(begin)
 	begin = time.Now()
 	setInPieces(t, s, large)
-	require.Less(t, time.Since(begin), 30*max(took, 50*time.Millisecond), "eight times the size, after %v", took)
-	require.Less(t, peakKiB(t, s), (2*large+96<<20)>>10, "KiB of resident memory for a value of 64 MiB")
+	tookLarge := time.Since(begin)
+	require.Less(t, tookLarge, 30*max(took, 50*time.Millisecond), "eight times the size, after %v", took)
+	peak := peakKiB(t, s)
+	require.Less(t, peak, (2*large+96<<20)>>10, "KiB of resident memory for a value of %d MiB", large>>20)
+	peer.Figure(t, fmt.Sprintf("SET of %d MiB in pieces of 4 KiB: time, and peak resident memory", large>>20), "%.2f s, %d MiB",
+		tookLarge.Seconds(), peak>>10)
 }
 
 func setInPieces(t *testing.T, s *peer.Server, size int) {
@@ -123,7 +128,8 @@ func TestLongPipeline(t *testing.T) {
 	t.Parallel()
 	s := peer.StartMeasured(t)
 	conn := s.Dial(t)
-	const rounds, batch = 200, 1000
+	const batch = 1000
+	rounds := peer.Count(200, 1000)
 	sent := make(chan error, 1)
 	go func() {
 		frames := bytes.Repeat(wire.Frame("INCR", "n"), batch)
@@ -141,12 +147,15 @@ func TestLongPipeline(t *testing.T) {
 		require.Equal(t, strconv.Itoa(i+1), reply.Text)
 	}
 	require.NoError(t, <-sent)
-	require.Less(t, peakKiB(t, s), 300<<10, "KiB of resident memory")
+	peak := peakKiB(t, s)
+	require.Less(t, peak, 300<<10, "KiB of resident memory")
+	peer.Figure(t, fmt.Sprintf("pipeline of %d commands, replies read meanwhile: peak resident memory", rounds*batch), "%d MiB", peak>>10)
 }
 
 func TestMaxClients(t *testing.T) {
 	t.Parallel()
-	s := peer.StartOurs(t, "--maxclients", "3")
+	count := peer.Count(3, 10_000)
+	s := peer.StartMeasured(t, "--maxclients", strconv.Itoa(count))
 	var conns []*wire.Conn
 	require.Eventually(t, func() bool { // the harness's own connection may still be counted
 		conn := s.Dial(t)
@@ -154,11 +163,12 @@ func TestMaxClients(t *testing.T) {
 		if err == nil && reply.Text == "PONG" {
 			conns = append(conns, conn)
 		}
-		return len(conns) == 3
-	}, 10*time.Second, 10*time.Millisecond)
+		return len(conns) == count
+	}, time.Minute, time.Microsecond)
 	rest, err := s.Dial(t).Rest()
 	require.NoError(t, err)
 	require.Equal(t, "-ERR max number of clients reached\r\n", string(rest))
+	peer.Figure(t, fmt.Sprintf("%d clients connected: peak resident memory", count), "%d MiB", peakKiB(t, s)>>10)
 	conns[0].Close()
 	require.Eventually(t, func() bool {
 		reply, err := s.Dial(t).Do("PING")
