@@ -128,15 +128,23 @@ func (l *loop) serve(ready *transport.Ready) {
 	if c.marks.closing {
 		return
 	}
-	if c.marks.stalled || c.marks.finishing {
-		if ready.HangUp {
-			l.close(c)
+	switch {
+	case !c.marks.stalled && !c.marks.finishing:
+		if ready.Readable || ready.HangUp {
+			l.read(c)
 		}
-		return
+	case !ready.HangUp:
+	case c.waitsForStore():
+		c.conn.Unwatch()
+	default:
+		l.close(c)
 	}
-	if ready.Readable || ready.HangUp {
-		l.read(c)
-	}
+}
+
+// waitsForStore tells whether commands of the client wait for nothing but the store: they are run even if it has gone meanwhile, since
+// it sent them before that. Those that a pause keeps go with their client, as in Redis.
+func (c *client) waitsForStore() bool {
+	return c.marks.stalled && !c.traffic.paused.Load() && len(c.input.bytes) > 0
 }
 
 // read takes what a client has sent, at most readBytes.

@@ -6,8 +6,12 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/transport"
 )
 
-// writeSegments is how many pieces of a reply one system call takes.
-const writeSegments = 64
+const (
+	// writeSegments is how many pieces of a reply one system call takes.
+	writeSegments = 64
+	// sendBytes is about how much one client is sent in a round, lest a large reply to a fast reader keep the others waiting.
+	sendBytes = 1 << 20
+)
 
 // touch notes that a client has replies to send at the end of the round.
 func (l *loop) touch(c *client) {
@@ -25,15 +29,19 @@ func (l *loop) flush() {
 		if !c.marks.closing && !c.marks.watchingWrites {
 			l.send(c)
 		}
+		if c.marks.finishing && !c.marks.closing {
+			c.conn.WatchReads(false)
+		}
 	}
 	l.flushes = l.flushes[:0]
 }
 
-// send writes as much as the socket takes; what is left goes when the socket says so.
+// send writes as much as the socket takes, up to sendBytes; what is left goes when the socket says so.
 func (l *loop) send(c *client) {
-	for c.reply.Len() > 0 {
+	for sent := 0; c.reply.Len() > 0 && sent < sendBytes; {
 		n, err := c.conn.Write(c.reply.Segments(l.segments[:0], writeSegments))
 		if n > 0 {
+			sent += n
 			c.reply.Advance(n)
 			l.stats.writes.add(1)
 			l.stats.outputBytes.add(int64(n))
@@ -43,6 +51,11 @@ func (l *loop) send(c *client) {
 		}
 		if err != nil {
 			l.server.log.Verbose("Error writing to client: %s", err)
+			if c.waitsForStore() {
+				c.reply.Reset()
+				c.conn.Unwatch()
+				break
+			}
 			l.close(c)
 			return
 		}
@@ -60,6 +73,8 @@ func (l *loop) send(c *client) {
 		l.checkReplyLimit(c)
 	case c.marks.finishing:
 		l.close(c)
+	default:
+		c.marks.overSoft = time.Time{}
 	}
 }
 

@@ -41,7 +41,13 @@ func (p *pause) park(c *client) {
 	c.traffic.paused.Store(true)
 	c.session.turn = p.lastTurn.Add(1)
 	c.loop.stall(c)
-	p.parked[c.loop.id] = append(p.parked[c.loop.id], c)
+	parked := p.parked[c.loop.id]
+	if len(parked) == cap(parked) {
+		// Those that have gone make room, so that the list stays in proportion to the clients there are.
+		parked = slices.DeleteFunc(parked, func(c *client) bool { return c.marks.closing })
+		parked = slices.Grow(parked, len(parked)+1)
+	}
+	p.parked[c.loop.id] = append(parked, c)
 }
 
 // begin starts or extends a pause, as pauseClients of Redis 7.0 does: the stronger kind and the later end win. In the section.
@@ -49,15 +55,28 @@ func (s *Server) beginPause(kind pauseKind, endMs int64) {
 	p := &s.pause
 	p.kind = max(p.kind, kind)
 	p.endMs = max(p.endMs, endMs)
+	s.awaitPauseEnd()
+}
+
+// pauseLookMs is the longest time between two looks at the clock.
+const pauseLookMs = 60_000
+
+// awaitPauseEnd sets the timer. The end is a time of the wall clock, which may have been set back when the timer fires.
+func (s *Server) awaitPauseEnd() {
+	p := &s.pause
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	wait := time.Duration(p.endMs-s.clock.nowMs()) * time.Millisecond
-	p.timer = time.AfterFunc(max(wait, 0), func() {
+	waitMs := min(max(p.endMs-s.clock.nowMs(), 1), pauseLookMs)
+	p.timer = time.AfterFunc(time.Duration(waitMs)*time.Millisecond, func() {
 		s.gates.waitSection()
 		defer s.gates.leaveSection()
-		if s.clock.nowMs() >= p.endMs {
+		switch {
+		case p.kind == pauseNone:
+		case s.clock.nowMs() >= p.endMs:
 			s.endPause()
+		default:
+			s.awaitPauseEnd()
 		}
 	})
 }

@@ -121,6 +121,10 @@ func (s *Server) goRun(fn func()) {
 func (s *Server) Wait() int {
 	<-s.quit
 	s.running.Wait()
+	// Who was accepted and never adopted by a loop is closed here.
+	for _, c := range s.clients.all() {
+		c.conn.Close()
+	}
 	return int(s.exitCode.Load())
 }
 

@@ -24,7 +24,9 @@ type epollConn struct {
 	slot   int32
 	// events is what epoll watches for, or will from Attach on.
 	events uint32
-	closed bool
+	// unwatched says that epoll watches for nothing meanwhile.
+	unwatched bool
+	closed    bool
 }
 
 func newEpollConn(a address) *epollConn {
@@ -137,13 +139,22 @@ func (c *epollConn) watch(event uint32, on bool) {
 	if on {
 		events |= event
 	}
-	if events == c.events || c.closed {
+	if events == c.events && !c.unwatched || c.closed {
 		return
 	}
-	c.events = events
+	c.events, c.unwatched = events, false
 	if c.poller != nil {
 		c.poller.kernel.modify(c, events)
 	}
+}
+
+// Unwatch asks for nothing, but epoll tells of an end unasked: EPOLLONESHOT has it do so no more than once.
+func (c *epollConn) Unwatch() {
+	if c.unwatched || c.closed || c.poller == nil {
+		return
+	}
+	c.unwatched = true
+	c.poller.kernel.modify(c, unix.EPOLLONESHOT)
 }
 
 func (c *epollConn) Close() error {

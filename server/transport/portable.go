@@ -62,7 +62,9 @@ type portableWatch struct {
 	set           *portableSet
 	token         any
 	reads, writes bool
-	closed        bool
+	// unwatched has state report nothing.
+	unwatched bool
+	closed    bool
 	// listed says that the set has the connection among those with news.
 	listed bool
 }
@@ -155,7 +157,7 @@ func (c *portableConn) Write(segments [][]byte) (int, error) {
 
 func (c *portableConn) WatchReads(on bool) {
 	c.mu.Lock()
-	c.watch.reads = on
+	c.watch.reads, c.watch.unwatched = on, false
 	set := c.list()
 	c.mu.Unlock()
 	set.enlist(c)
@@ -163,10 +165,16 @@ func (c *portableConn) WatchReads(on bool) {
 
 func (c *portableConn) WatchWrites(on bool) {
 	c.mu.Lock()
-	c.watch.writes = on
+	c.watch.writes, c.watch.unwatched = on, false
 	set := c.list()
 	c.mu.Unlock()
 	set.enlist(c)
+}
+
+func (c *portableConn) Unwatch() {
+	c.mu.Lock()
+	c.watch.unwatched = true
+	c.mu.Unlock()
 }
 
 // Close lets the writing goroutine send what Write took and close the net.Conn, which for TLS may take time.
@@ -208,7 +216,7 @@ func (c *portableConn) state(unlist bool) (r Ready, some bool) {
 		Writable: c.watch.writes && (c.out.pending < portableWriteBytes || c.out.err != nil),
 		HangUp:   ended,
 	}
-	some = r.Readable || r.Writable || r.HangUp
+	some = (r.Readable || r.Writable || r.HangUp) && !c.watch.unwatched
 	if !some && unlist {
 		c.watch.listed = false
 	}

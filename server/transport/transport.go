@@ -22,6 +22,9 @@ type Conn interface {
 	WatchReads(on bool)
 	// WatchWrites turns events for room to write on or off; they are off at first.
 	WatchWrites(on bool)
+	// Unwatch turns every event off, a hang-up too, until the next WatchReads or WatchWrites; one may still come. It is for an
+	// owner that has seen a hang-up and means to act on it later.
+	Unwatch()
 	// Close ends the connection, once; a Ready that Wait has returned already isn't called back. It doesn't wait.
 	Close() error
 
