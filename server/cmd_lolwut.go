@@ -27,19 +27,28 @@ const (
 	crystalColumnsMax, crystalRowsMax = 1000, 200
 )
 
+// strictWords is how many numbers the pictures of Redis 5 and 6 take, which refuse other words; that of Redis 7 doesn't look at them.
+var strictWords = map[int64]int{5: 3, 6: 2}
+
 // cmdLolwut answers LOLWUT [VERSION version] [columns [rows]]: crystals of cinnabar growing on a rock, never twice the same.
 func cmdLolwut(c *commands.Call) {
-	words := c.Args[1:]
+	words, strict := c.Args[1:], 0
 	if len(words) >= 2 && commands.IsWord(words[0], "VERSION") {
-		if _, ok := commands.ParseInt(words[1]); !ok {
+		version, ok := commands.ParseInt(words[1])
+		if !ok {
 			c.Error(commands.ErrNotInteger)
 			return
 		}
-		words = words[2:]
+		words, strict = words[2:], strictWords[version]
 	}
 	size := [2]int64{crystalColumns, crystalRows}
-	for i := range min(len(words), len(size)) {
-		if n, ok := commands.ParseInt(words[i]); ok {
+	for i, word := range words {
+		n, ok := commands.ParseInt(word)
+		if !ok && i < strict {
+			c.Error(commands.ErrNotInteger)
+			return
+		}
+		if ok && i < len(size) {
 			size[i] = n
 		}
 	}

@@ -37,7 +37,7 @@ type memoryReport struct {
 	heap     heapState
 }
 
-// memoryReport gathers it, in the section.
+// memoryReport gathers it, under a gate or in the section.
 func (s *Server) memoryReport() *memoryReport {
 	r := &memoryReport{used: s.usedMemory(), clients: s.stats.clients.memory.Load(), heap: readHeap()}
 	r.peak = max(s.stats.peakMemory.Load(), r.used)
@@ -49,8 +49,9 @@ func (s *Server) memoryReport() *memoryReport {
 	return r
 }
 
-// infoMemory writes the memory section. What Redis says of jemalloc is said of Go's heap here.
+// infoMemory writes the memory section of INFO, in the exclusive section. What Redis says of jemalloc is said of Go's heap here.
 func (s *Server) infoMemory(w *infoWriter) {
+	s.notePeak()
 	r := s.memoryReport()
 	limit := s.config.Int("maxmemory")
 	w.bytes("used_memory", r.used)
