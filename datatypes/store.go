@@ -227,7 +227,7 @@ type Editor struct {
 func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 	db := ed.DB
 	e, found := db.entries[string(key)]
-	if found && e.madeAt > db.viewedAt {
+	if found && e.madeAt > db.viewedAt && cap(e.value) <= roomBytes+wasteFactor*len(value) {
 		db.bytes += int64(len(value) - len(e.value))
 		if deadlineMs != e.deadlineMs {
 			db.noteDeadline(string(key), deadlineMs)
@@ -276,6 +276,9 @@ func (db *DB) noteDeadline(name string, deadlineMs int64) {
 		db.deadlines[name] = deadlineMs
 	}
 }
+
+// wasteFactor is how many times as large as a value the room may be that an older one left to it.
+const wasteFactor = 4
 
 // roomBytes is what an entry holds of a small value beside itself, so that a look-up touches one line of memory less.
 const roomBytes = 48

@@ -156,6 +156,7 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	command.Handler(call)
 	if c.elsewhere == nil {
 		b.now = b.loop.account(c, b.now)
+		call.End()
 	}
 }
 

@@ -68,7 +68,8 @@ func (l *loop) answerLate(c *client, failed bool) {
 		return
 	}
 	c.reply.Take(&work.reply)
-	c.call.Args, c.call.Reply, c.call.Keys = nil, &c.reply, &l.batch.keys
+	c.call.End()
+	c.call.Reply, c.call.Keys = &c.reply, &l.batch.keys
 	c.endReplies()
 	l.touch(c)
 	l.resume(c)

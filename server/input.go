@@ -127,6 +127,7 @@ func (in *input) give(word []byte) bool {
 func (in *input) trim(idle bool) {
 	if len(in.own) == 0 && (idle || in.peak < cap(in.own)/2) {
 		in.release()
+		in.bytes = nil
 	}
 	in.peak = len(in.own)
 }

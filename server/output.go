@@ -39,7 +39,9 @@ func (l *loop) flush() {
 // send writes as much as the socket takes, up to sendBytes; what is left goes when the socket says so.
 func (l *loop) send(c *client) {
 	for sent := 0; c.reply.Len() > 0 && sent < sendBytes; {
-		n, err := c.conn.Write(c.reply.Segments(l.segments[:0], writeSegments))
+		pieces := c.reply.Segments(l.segments[:0], writeSegments)
+		n, err := c.conn.Write(pieces)
+		clear(pieces)
 		if n > 0 {
 			sent += n
 			c.reply.Advance(n)

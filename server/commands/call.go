@@ -87,6 +87,12 @@ func (c *Call) Begin(cmd *Command, args [][]byte, nowMs int64) {
 	c.Effects.reset()
 }
 
+// End lets go of what the command left behind: its words lie in memory that is another's from then on, or large.
+func (c *Call) End() {
+	c.Args = nil
+	c.Effects.reset()
+}
+
 // Redact keeps an argument, a password, out of the slow log and of MONITOR.
 func (c *Call) Redact(index int) { c.secrets = append(c.secrets, index) }
 

@@ -51,12 +51,18 @@ const (
 	AllDatabases = -1
 )
 
+// keptEffects is how many places a client keeps for its next commands.
+const keptEffects = 64
+
 func (fx *Effects) reset() {
 	if fx.Changes != 0 || len(fx.Events) != 0 || len(fx.Commands) != 0 || len(fx.Touched) != 0 {
 		clear(fx.Events)
 		clear(fx.Commands)
 		clear(fx.Touched)
 		fx.Events, fx.Commands, fx.Touched = fx.Events[:0], fx.Commands[:0], fx.Touched[:0]
+		if cap(fx.Events) > keptEffects || cap(fx.Commands) > keptEffects || cap(fx.Touched) > keptEffects {
+			fx.Events, fx.Commands, fx.Touched = nil, nil, nil
+		}
 	}
 	fx.Changes, fx.Flushed = 0, NoDatabase
 }
