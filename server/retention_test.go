@@ -30,26 +30,26 @@ func requireHeapBelow(t *testing.T, limit uint64) {
 // TestNothingIsLeftOfLargeCommands sends large commands and sees that an idle client keeps nothing of them: no buffer, no argument, no
 // list of what they touched.
 func TestNothingIsLeftOfLargeCommands(t *testing.T) {
-	const large, limit = 128 << 20, 48 << 20
+	const large, limit = 32 << 20, 24 << 20
 	for name, send := range map[string]func(t *testing.T, c *wire.Conn){
 		"deleted":     func(t *testing.T, c *wire.Conn) { sendLarge(t, c, large, "SET", "k") },
 		"overwritten": func(t *testing.T, c *wire.Conn) { sendLarge(t, c, large, "SET", "k"); do(t, c, "SET", "k", "small") },
 		"appended":    func(t *testing.T, c *wire.Conn) { do(t, c, "SET", "k", "v"); sendLarge(t, c, large, "APPEND", "k") },
 		"got": func(t *testing.T, c *wire.Conn) {
 			sendLarge(t, c, large, "SET", "k")
-			require.NoError(t, c.Send(wire.Frame("GET", "k")))
-			_, err := io.CopyN(io.Discard, c.Conn, int64(len("$134217728\r\n\r\n")+large))
+			require.NoError(t, c.Send(wire.Frame("MGET", "k", "k")))
+			_, err := io.CopyN(io.Discard, c.Conn, int64(len("*2\r\n")+2*(len("$33554432\r\n\r\n")+large)))
 			require.NoError(t, err)
 		},
 		"unknown": func(t *testing.T, c *wire.Conn) { sendLarge(t, c, large, "NOTHING") },
 		"misses": func(t *testing.T, c *wire.Conn) {
-			const count = 1_000_000
+			const count = 500_000
 			require.NoError(t, c.Send(fmt.Appendf(nil, "*%d\r\n$4\r\nMGET\r\n", count+1)))
 			piece := bytes.Repeat([]byte("$6\r\nabsent\r\n"), 1000)
 			for range count / 1000 {
 				require.NoError(t, c.Send(piece))
 			}
-			_, err := io.CopyN(io.Discard, c.Conn, int64(len("*1000000\r\n")+count*len("$-1\r\n")))
+			_, err := io.CopyN(io.Discard, c.Conn, int64(len("*500000\r\n")+count*len("$-1\r\n")))
 			require.NoError(t, err)
 		},
 	} {
