@@ -122,8 +122,8 @@ func (v *View) Close() { v.databases = nil }
 // DB is one database. The zero value is empty.
 type DB struct {
 	entries map[string]*Entry
-	// deadlines repeats the deadlines of the keys that have one, so that they are found without a walk over all keys.
-	deadlines map[string]int64
+	// deadlines are the entries that have a deadline, so that they are found without a walk over all keys.
+	deadlines map[string]*Entry
 	bytes     int64
 	// viewedAt counts the views opened so far.
 	viewedAt uint64
@@ -169,8 +169,8 @@ func (db *DB) KeyBytes(key []byte) int64 {
 func (db *DB) MeanTTLMs(nowMs int64) int64 {
 	const sample = 20
 	var sum, count int64
-	for _, deadlineMs := range db.deadlines {
-		sum += max(deadlineMs-nowMs, 0)
+	for _, e := range db.deadlines {
+		sum += max(e.deadlineMs-nowMs, 0)
 		if count++; count == sample {
 			break
 		}
@@ -193,8 +193,8 @@ func (db *DB) Range(yield func(key []byte, e Entry) bool) {
 // AppendExpired appends up to limit keys whose deadline has come at nowMs, looking at no more than 10 times as many.
 func (db *DB) AppendExpired(keys [][]byte, nowMs int64, limit int) [][]byte {
 	looks := 10 * limit
-	for key, deadlineMs := range db.deadlines {
-		if deadlineMs <= nowMs {
+	for key, e := range db.deadlines {
+		if e.expired(nowMs) {
 			if keys = append(keys, []byte(key)); len(keys) >= limit {
 				break
 			}
@@ -207,12 +207,12 @@ func (db *DB) AppendExpired(keys [][]byte, nowMs int64, limit int) [][]byte {
 }
 
 func (db *DB) clone() *DB {
-	c := &DB{entries: make(map[string]*Entry, len(db.entries)), deadlines: make(map[string]int64, len(db.deadlines)), bytes: db.bytes}
+	c := &DB{entries: make(map[string]*Entry, len(db.entries)), deadlines: make(map[string]*Entry, len(db.deadlines)), bytes: db.bytes}
 	for k, e := range db.entries {
 		c.entries[k] = e
 	}
-	for k, ms := range db.deadlines {
-		c.deadlines[k] = ms
+	for k, e := range db.deadlines {
+		c.deadlines[k] = e
 	}
 	return c
 }
@@ -229,10 +229,11 @@ func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 	e, found := db.entries[string(key)]
 	if found && e.madeAt > db.viewedAt && cap(e.value) <= roomBytes+wasteFactor*len(value) {
 		db.bytes += int64(len(value) - len(e.value))
-		if deadlineMs != e.deadlineMs {
-			db.noteDeadline(string(key), deadlineMs)
-		}
+		had, has := e.deadlineMs != NoDeadline, deadlineMs != NoDeadline
 		e.value, e.deadlineMs = append(e.value[:0], value...), deadlineMs
+		if had != has {
+			db.noteDeadline(string(key), e)
+		}
 		return
 	}
 	if found {
@@ -259,21 +260,21 @@ func (ed Editor) AdoptString(key, value []byte, deadlineMs int64) {
 func (ed Editor) put(key []byte, e *Entry, found bool, deadlineMs int64) {
 	db := ed.DB
 	if db.entries == nil {
-		db.entries, db.deadlines = make(map[string]*Entry), make(map[string]int64)
+		db.entries, db.deadlines = make(map[string]*Entry), make(map[string]*Entry)
 	}
 	name := string(key)
 	e.kind, e.deadlineMs, e.madeAt = KindString, deadlineMs, db.viewedAt+1
 	db.entries[name] = e
 	if found || deadlineMs != NoDeadline {
-		db.noteDeadline(name, deadlineMs)
+		db.noteDeadline(name, e)
 	}
 }
 
-func (db *DB) noteDeadline(name string, deadlineMs int64) {
-	if deadlineMs == NoDeadline {
+func (db *DB) noteDeadline(name string, e *Entry) {
+	if e.deadlineMs == NoDeadline {
 		delete(db.deadlines, name)
 	} else {
-		db.deadlines[name] = deadlineMs
+		db.deadlines[name] = e
 	}
 }
 

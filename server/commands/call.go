@@ -61,8 +61,10 @@ type Call struct {
 	Client Client
 	// Keys is the keyspace.
 	Keys Keyspace
-	// Effects collects what the command did.
-	Effects Effects
+	// Effects collects what the command did. Observed tells whether anybody takes the sequence of effects; else commands that would
+	// only be propagated needn't be put together.
+	Effects  Effects
+	Observed bool
 	// Applying is set once the handler has asked for Edit.
 	Applying bool
 	// Outcome is what the statistics want to know.

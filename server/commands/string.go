@@ -264,7 +264,9 @@ func cmdSet(c *Call) {
 	if args.unit != expireNone {
 		c.Event(key, EventGeneric, "expire")
 	}
-	c.propagateSet(args, deadlineMs)
+	if c.Observed {
+		c.propagateSet(args, deadlineMs)
+	}
 	if !args.get {
 		c.Reply.OK()
 	}

@@ -1,0 +1,42 @@
+package server
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// recorder is a sink that keeps the sequence as lines.
+type recorder struct{ lines []string }
+
+func (r *recorder) append(database int, words [][]byte) {
+	var line strings.Builder
+	line.WriteByte(byte('0' + database))
+	for _, word := range words {
+		line.WriteByte(' ')
+		line.Write(word)
+	}
+	r.lines = append(r.lines, line.String())
+}
+
+// TestSequenceOfEffects holds what is propagated to what happened: times to live as deadlines, nothing for commands that changed nothing.
+func TestSequenceOfEffects(t *testing.T) {
+	sink := &recorder{}
+	s := startServer(t, func(s *Server) { s.sequence.sinks = append(s.sequence.sinks, sink) })
+	c := s.dial(t)
+	for _, line := range []string{"SET k v", "SET k w NX", "SET k w GET", "GET k", "INCR n", "INCR k", "SELECT 3", "MSET a 1 b 2", "DEL a nosuch",
+		"DEL nosuch", "SET t v EX 100", "FLUSHDB", "SET gone v PX 1"} {
+		do(t, c, strings.Fields(line)...)
+	}
+	require.Eventually(t, func() bool { return do(t, c, "EXISTS", "gone") == ":0\r\n" }, 10e9, 1e6)
+	do(t, c, "SET", "gone", "again")
+
+	s.gates.waitSection()
+	got := strings.Join(sink.lines, "\n")
+	s.gates.leaveSection()
+	got = regexp.MustCompile(`PXAT \d{13}`).ReplaceAllString(got, "PXAT ms")
+	require.Equal(t, strings.Join([]string{"0 SET k v", "0 SET k w", "0 INCR n", "3 MSET a 1 b 2", "3 DEL a nosuch", "3 SET t v PXAT ms",
+		"3 FLUSHDB", "3 SET gone v PXAT ms", "3 DEL gone", "3 SET gone again"}, "\n"), got)
+}
