@@ -31,6 +31,8 @@ type Entry struct {
 	value      []byte
 	// madeAt is the store's clock at the entry's making: an entry older than the newest view is never changed in place.
 	madeAt uint64
+	// place is the stored entry that this is a look at.
+	place *Entry
 }
 
 // Kind tells the type of the value.
@@ -138,7 +140,9 @@ func (db *DB) Find(key []byte, nowMs int64) (Entry, bool) {
 	if !ok || e.expired(nowMs) {
 		return Entry{}, false
 	}
-	return *e, true
+	look := *e
+	look.place = e
+	return look, true
 }
 
 // Expired tells whether key lies here with a deadline that has come at nowMs: a read treats it as absent, the next edit deletes it.
@@ -227,13 +231,7 @@ type Editor struct {
 func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 	db := ed.DB
 	e, found := db.entries[string(key)]
-	if found && e.madeAt > db.viewedAt && cap(e.value) <= roomBytes+wasteFactor*len(value) {
-		db.bytes += int64(len(value) - len(e.value))
-		had, has := e.deadlineMs != NoDeadline, deadlineMs != NoDeadline
-		e.value, e.deadlineMs = append(e.value[:0], value...), deadlineMs
-		if had != has {
-			db.noteDeadline(string(key), e)
-		}
+	if found && ed.overwrite(e, key, value, deadlineMs) {
 		return
 	}
 	if found {
@@ -242,6 +240,28 @@ func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 		db.bytes += int64(len(key) + len(value) + overheadBytes)
 	}
 	ed.put(key, newEntry(value), found, deadlineMs)
+}
+
+// SetStringAt is SetString for a key that Find has just found, under the same hold of the section, and spares looking it up again.
+func (ed Editor) SetStringAt(found Entry, key, value []byte, deadlineMs int64) {
+	if !ed.overwrite(found.place, key, value, deadlineMs) {
+		ed.SetString(key, value, deadlineMs)
+	}
+}
+
+// overwrite writes over an entry in place, if no view shares it and its room suits the value.
+func (ed Editor) overwrite(e *Entry, key, value []byte, deadlineMs int64) bool {
+	db := ed.DB
+	if e.madeAt <= db.viewedAt || cap(e.value) > roomBytes+wasteFactor*len(value) {
+		return false
+	}
+	db.bytes += int64(len(value) - len(e.value))
+	had, has := e.deadlineMs != NoDeadline, deadlineMs != NoDeadline
+	e.value, e.deadlineMs = append(e.value[:0], value...), deadlineMs
+	if had != has {
+		db.noteDeadline(string(key), e)
+	}
+	return true
 }
 
 // AdoptString is SetString with a value that the store keeps as it is; nobody else may change it from then on.
@@ -282,7 +302,7 @@ func (db *DB) noteDeadline(name string, e *Entry) {
 const wasteFactor = 4
 
 // roomBytes is what an entry holds of a small value beside itself, so that a look-up touches one line of memory less.
-const roomBytes = 48
+const roomBytes = 40
 
 func newEntry(value []byte) *Entry {
 	if len(value) > roomBytes {

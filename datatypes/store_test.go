@@ -40,9 +40,13 @@ func TestStoreModel(t *testing.T) {
 		switch op := rnd.Intn(100); {
 		case op < 60:
 			v := value{fmt.Sprint(rnd.Int63n(1 << uint(rnd.Intn(60)))), int64(rnd.Intn(3)) * 1000}
-			if op < 50 {
+			found, ok := ed.Find([]byte(key), 0)
+			switch {
+			case ok && op < 25:
+				ed.SetStringAt(found, []byte(key), []byte(v.text), v.deadlineMs)
+			case op < 50:
 				ed.SetString([]byte(key), []byte(v.text), v.deadlineMs)
-			} else {
+			default:
 				ed.AdoptString([]byte(key), []byte(v.text), v.deadlineMs)
 			}
 			model[key] = v

@@ -259,7 +259,11 @@ func cmdSet(c *Call) {
 	if args.keepTTL && found {
 		deadlineMs = old.DeadlineMs()
 	}
-	c.store(c.Edit(), key, value, deadlineMs)
+	if found && len(value) < largeValueBytes {
+		c.Edit().SetStringAt(old, key, value, deadlineMs)
+	} else {
+		c.store(c.Edit(), key, value, deadlineMs)
+	}
 	c.Changed(key, EventString, "set")
 	if args.unit != expireNone {
 		c.Event(key, EventGeneric, "expire")
@@ -367,7 +371,11 @@ func (c *Call) incrementBy(key []byte, by int64) {
 	}
 	n += by
 	var digits [20]byte
-	c.Edit().SetString(key, strconv.AppendInt(digits[:0], n, 10), e.DeadlineMs())
+	if text := strconv.AppendInt(digits[:0], n, 10); found {
+		c.Edit().SetStringAt(e, key, text, e.DeadlineMs())
+	} else {
+		c.Edit().SetString(key, text, datatypes.NoDeadline)
+	}
 	c.Changed(key, EventString, "incrby")
 	c.Reply.Int(n)
 }
