@@ -291,6 +291,9 @@ func (c *portableConn) writeLoop() {
 		if bytes == nil {
 			break
 		}
+		if set.enlist(c) {
+			set.poller.Wake()
+		}
 		_, err := c.nc.Write(bytes)
 		outBuffers.Put((*[portableWriteBytes]byte)(bytes[:portableWriteBytes]))
 		if err != nil {
@@ -298,9 +301,9 @@ func (c *portableConn) writeLoop() {
 			c.out.err = endOf(err)
 			set = c.list()
 			c.mu.Unlock()
-		}
-		if set.enlist(c) {
-			set.poller.Wake()
+			if set.enlist(c) {
+				set.poller.Wake()
+			}
 		}
 	}
 	c.nc.Close()

@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -31,5 +33,33 @@ func TestUnwatch(t *testing.T) {
 		require.Equal(t, "last", string(buffer[:n]))
 		require.NoError(t, c.Close())
 		c.Unwatch()
+	})
+}
+
+// TestReadsBehindStuckWrites fills the way to a peer that doesn't read: what it sends, and its end, are reported all the same.
+func TestReadsBehindStuckWrites(t *testing.T) {
+	each(t, func(t *testing.T, cfg ListenConfig) {
+		f := newFixture(t, cfg)
+		nc, c := f.attached()
+		piece := [][]byte{make([]byte, 1<<20)}
+		c.WatchWrites(true)
+		for full := false; !full; {
+			if _, err := c.Write(piece); err != ErrWouldBlock {
+				require.NoError(t, err)
+				continue
+			}
+			ready, err := f.poller.Wait(50*time.Millisecond, nil)
+			require.NoError(t, err)
+			full = len(ready) == 0
+		}
+		_, err := nc.Write([]byte("news"))
+		require.NoError(t, err)
+		f.until(readable)
+		buffer := make([]byte, 64)
+		_, err = c.Read(buffer)
+		require.NoError(t, err)
+		require.NoError(t, nc.(*net.TCPConn).SetLinger(0))
+		require.NoError(t, nc.Close())
+		f.until(hangUp)
 	})
 }
