@@ -42,13 +42,14 @@ func (s *Server) accept(conn transport.Conn) {
 	c := &client{conn: conn}
 	c.session = session{user: "default", authenticated: s.access.open.Load(), created: time.Now()}
 	c.traffic.lastUseMs.Store(s.clock.nowMs())
-	if set.protectedMode && c.session.authenticated && !conn.Loopback() && !conn.Unix() {
-		s.refuse(conn, protectedModeText)
-		return
-	}
 	c.loop = slices.MinFunc(s.loops, func(a, b *loop) int { return int(a.load.Load() - b.load.Load()) })
 	if !s.clients.add(c, set.maxClients) {
 		s.refuse(conn, "-ERR max number of clients reached\r\n")
+		return
+	}
+	if set.protectedMode && c.session.authenticated && !conn.Loopback() && !conn.Unix() {
+		s.clients.remove(c)
+		s.refuse(conn, protectedModeText)
 		return
 	}
 	s.stats.accepted.Add(1)

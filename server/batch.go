@@ -16,6 +16,8 @@ type batch struct {
 	// words is where the requests' arguments stand.
 	words [][]byte
 	hold  hold
+	// refused is set once the store wasn't to be had: the rest of the batch waits without trying.
+	refused bool
 	// holdStart is when the hold began, now the end of the last command: readings of the server's clock.
 	holdStart, now time.Duration
 	keys           keyspace
@@ -96,6 +98,7 @@ func (b *batch) run() {
 		i = b.runFrom(i)
 	}
 	b.leave()
+	b.refused = false
 	clear(b.requests[:b.count])
 	clear(b.words)
 	b.count, b.words = 0, b.words[:0]
@@ -118,7 +121,8 @@ func (b *batch) runFrom(i int) (next int) {
 		if c.marks.stalled || c.marks.closing || c.marks.finishing {
 			continue
 		}
-		if !b.ready(r) {
+		if b.refused || !b.ready(r) {
+			b.refused = true
 			b.loop.stall(c)
 			b.loop.server.gates.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
 			continue

@@ -19,6 +19,7 @@ func (s *Server) upkeep() {
 	var heap headroom
 	for round := 0; ; round++ {
 		heap.adjust()
+		heap.giveBack(s.totals().processed)
 		if round%clientRounds == 0 {
 			s.stats.clients.take(s.clients.all())
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
 // headroomBytes is how much garbage may gather before a collection, however small the live heap: Go's own rule, as much again as is live,
@@ -13,6 +14,36 @@ const headroomBytes = 32 << 20
 type headroom struct {
 	percent int
 	live    [1]metrics.Sample
+	// processed is the count of commands at the last look, quiet the looks since it changed; allocated is what had been allocated when
+	// memory was last given back.
+	processed int64
+	quiet     int
+	allocated uint64
+}
+
+const (
+	// quietLooks is how many looks without a command make a pause in the work: half a second.
+	quietLooks = int(500 * time.Millisecond / upkeepInterval)
+	// returnBytes is how much must have been allocated since for a collection to be worth it.
+	returnBytes = 32 << 20
+)
+
+// giveBack collects and returns free memory to the system half a second after the last command, if much was allocated since it did so
+// last. It takes as long as a collection, on the goroutine of upkeep; nobody else waits.
+func (h *headroom) giveBack(processed int64) {
+	if processed != h.processed {
+		h.processed, h.quiet = processed, 0
+		return
+	}
+	if h.quiet++; h.quiet != quietLooks {
+		return
+	}
+	total := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(total[:])
+	if allocated := total[0].Value.Uint64(); allocated-h.allocated >= returnBytes {
+		h.allocated = allocated
+		debug.FreeOSMemory()
+	}
 }
 
 // adjust is called by upkeep alone. Setting the target stops the world for some microseconds, so that small moves are left alone.
