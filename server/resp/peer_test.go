@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -216,23 +217,30 @@ func TestDoublesAgainstRedis(t *testing.T) {
 		}
 	}
 	for _, proto := range []int{2, 3} {
-		var want Writer
-		want.SetProto(proto)
-		var input []byte
-		for i, v := range values {
-			member := []byte(strconv.Itoa(i))
-			input = AppendCommand(input, []byte("ZADD"), []byte("z"+strconv.Itoa(proto)), strconv.AppendFloat(nil, v, 'g', -1, 64), member)
-			input = AppendCommand(input, []byte("ZSCORE"), []byte("z"+strconv.Itoa(proto)), member)
-			want.Int(1)
-			want.Double(v)
+		// Redis drops what it couldn't send yet when the input ends, so that the replies to one exchange must fit the socket's buffer.
+		for part := range slices.Chunk(values, 200) {
+			compareDoubles(t, socket, proto, part)
 		}
-		got := exchange(t, socket, append([]byte("HELLO "+strconv.Itoa(proto)+"\r\n"), input...), 1<<20, false)
-		wanted := string(bytes.Join(want.Segments(nil, 1<<20), nil))
-		require.Greater(t, len(got), len(wanted))
-		sent, ours := strings.Split(got[len(got)-len(wanted):], "\r\n"), strings.Split(wanted, "\r\n")
-		for i := range ours {
-			require.Equal(t, sent[i], ours[i])
-		}
+	}
+}
+
+func compareDoubles(t *testing.T, socket string, proto int, values []float64) {
+	var want Writer
+	want.SetProto(proto)
+	input := AppendCommand(nil, []byte("FLUSHALL"))
+	for i, v := range values {
+		member := []byte(strconv.Itoa(i))
+		input = AppendCommand(input, []byte("ZADD"), []byte("z"), strconv.AppendFloat(nil, v, 'g', -1, 64), member)
+		input = AppendCommand(input, []byte("ZSCORE"), []byte("z"), member)
+		want.Int(1)
+		want.Double(v)
+	}
+	got := exchange(t, socket, append([]byte("HELLO "+strconv.Itoa(proto)+"\r\n"), input...), 1<<20, false)
+	wanted := string(bytes.Join(want.Segments(nil, 1<<20), nil))
+	require.Greater(t, len(got), len(wanted))
+	sent, ours := strings.Split(got[len(got)-len(wanted):], "\r\n"), strings.Split(wanted, "\r\n")
+	for i := range ours {
+		require.Equal(t, sent[i], ours[i])
 	}
 }
 
