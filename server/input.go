@@ -79,7 +79,7 @@ func (in *input) took(n int) {
 func (in *input) keep() int {
 	rest := in.bytes[in.ran:]
 	if in.given {
-		in.own, in.given = nil, false
+		in.replace()
 	}
 	switch {
 	case len(rest) == 0 && cap(in.own) > largeInputBytes:
@@ -121,6 +121,15 @@ func (in *input) give(word []byte) bool {
 	}
 	in.given = true
 	return true
+}
+
+// replace lets go of a buffer that was given away. As in Redis the next command is taken to be as large, within bounds.
+func (in *input) replace() {
+	size := cap(in.own)
+	in.own, in.given = nil, false
+	if size <= eagerBytes {
+		in.own = make([]byte, 0, size)
+	}
 }
 
 // trim gives back a large buffer that holds nothing and is twice what was needed since the last look, or belongs to an idle client.
