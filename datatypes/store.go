@@ -242,9 +242,10 @@ func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 	ed.put(key, newEntry(value), found, deadlineMs)
 }
 
-// SetStringAt is SetString for a key that Find has just found, under the same hold of the section, and spares looking it up again.
+// SetStringAt is SetString for a key that Find has just been asked for, under the same hold of the section, and spares looking it up
+// again; found is what it returned, zero if there was none.
 func (ed Editor) SetStringAt(found Entry, key, value []byte, deadlineMs int64) {
-	if !ed.overwrite(found.place, key, value, deadlineMs) {
+	if found.place == nil || !ed.overwrite(found.place, key, value, deadlineMs) {
 		ed.SetString(key, value, deadlineMs)
 	}
 }

@@ -83,10 +83,7 @@ func cString(word []byte, limit int) []byte {
 }
 
 func protectedText(command *commands.Command) string {
-	top := command
-	if command.Parent != nil {
-		top = command.Parent
-	}
+	top := command.Top()
 	return fmt.Sprintf("ERR %s command not allowed. If the enable-%s-command option is set to \"local\", you can run it from a local "+
 		"connection, otherwise you need to set this option in the configuration file, and then restart the server.",
 		strings.ToUpper(top.Name), top.Name)
@@ -94,10 +91,7 @@ func protectedText(command *commands.Command) string {
 
 // allowsProtected applies enable-debug-command and enable-module-command.
 func (s *Server) allowsProtected(c *client, command *commands.Command) bool {
-	top := command
-	if command.Parent != nil {
-		top = command.Parent
-	}
+	top := command.Top()
 	return s.config.Allowed("enable-"+top.Name+"-command", c.conn.Loopback() || c.conn.Unix())
 }
 

@@ -84,15 +84,14 @@ func (st *loopStats) rejected(command *commands.Command) {
 
 // serverStats are what isn't counted by a loop.
 type serverStats struct {
-	accepted, refused  atomic.Int64
-	clients            clientSample
-	expiredKeys        atomic.Int64
-	expiry             expiryStats
-	queryBufferClosed  atomic.Int64
-	replyLimitClosed   atomic.Int64
-	panics             atomic.Int64
-	peakMemory         atomic.Int64
-	commandsUnexpected atomic.Int64
+	accepted, refused atomic.Int64
+	clients           clientSample
+	expiredKeys       atomic.Int64
+	expiry            expiryStats
+	queryBufferClosed atomic.Int64
+	replyLimitClosed  atomic.Int64
+	panics            atomic.Int64
+	peakMemory        atomic.Int64
 }
 
 // expiryStats are about the deletion of expired keys that nobody reads; upkeep writes them.
@@ -170,7 +169,7 @@ func (s *Server) resetStats() {
 	}
 	st := &s.stats
 	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiry.held, &st.expiry.cutShort, &st.queryBufferClosed,
-		&st.replyLimitClosed, &st.panics, &st.commandsUnexpected} {
+		&st.replyLimitClosed, &st.panics} {
 		n.Store(0)
 	}
 	s.errors.reset()

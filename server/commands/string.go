@@ -259,11 +259,7 @@ func cmdSet(c *Call) {
 	if args.keepTTL && found {
 		deadlineMs = old.DeadlineMs()
 	}
-	if found && len(value) < largeValueBytes {
-		c.Edit().SetStringAt(old, key, value, deadlineMs)
-	} else {
-		c.store(c.Edit(), key, value, deadlineMs)
-	}
+	c.store(c.Edit(), old, key, value, deadlineMs)
 	c.Changed(key, EventString, "set")
 	if args.unit != expireNone {
 		c.Event(key, EventGeneric, "expire")
@@ -279,10 +275,10 @@ func cmdSet(c *Call) {
 // largeValueBytes is the size from which a value is stored as it came rather than copied, where that can be.
 const largeValueBytes = 64 << 10
 
-// store puts an argument under a key.
-func (c *Call) store(ed datatypes.Editor, key, value []byte, deadlineMs int64) {
+// store puts an argument under a key; found is what Peek has just returned for it.
+func (c *Call) store(ed datatypes.Editor, found datatypes.Entry, key, value []byte, deadlineMs int64) {
 	if len(value) < largeValueBytes {
-		ed.SetString(key, value, deadlineMs)
+		ed.SetStringAt(found, key, value, deadlineMs)
 		return
 	}
 	ed.AdoptString(key, c.Client.Own(value), deadlineMs)
@@ -312,11 +308,8 @@ func cmdMSet(c *Call) {
 		return
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		c.Peek(pairs[i])
-	}
-	ed := c.Edit()
-	for i := 0; i < len(pairs); i += 2 {
-		c.store(ed, pairs[i], pairs[i+1], datatypes.NoDeadline)
+		found, _ := c.Peek(pairs[i])
+		c.store(c.Edit(), found, pairs[i], pairs[i+1], datatypes.NoDeadline)
 		c.Changed(pairs[i], EventString, "set")
 	}
 	c.Reply.OK()
@@ -371,11 +364,7 @@ func (c *Call) incrementBy(key []byte, by int64) {
 	}
 	n += by
 	var digits [20]byte
-	if text := strconv.AppendInt(digits[:0], n, 10); found {
-		c.Edit().SetStringAt(e, key, text, e.DeadlineMs())
-	} else {
-		c.Edit().SetString(key, text, datatypes.NoDeadline)
-	}
+	c.Edit().SetStringAt(e, key, strconv.AppendInt(digits[:0], n, 10), e.DeadlineMs())
 	c.Changed(key, EventString, "incrby")
 	c.Reply.Int(n)
 }

@@ -30,6 +30,14 @@ type Command struct {
 // FullName is the name for error texts and statistics: "get", "config|get". rename-command does not change it.
 func (c *Command) FullName() string { return c.fullName }
 
+// Top is the command itself, or the container of a subcommand.
+func (c *Command) Top() *Command {
+	if c.Parent != nil {
+		return c.Parent
+	}
+	return c
+}
+
 // IsContainer reports whether the command has subcommands.
 func (c *Command) IsContainer() bool { return len(c.Subs) > 0 }
 

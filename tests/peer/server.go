@@ -173,13 +173,6 @@ func (s *Server) WaitEnd(t testing.TB) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
-// Kill ends the process at once, as a crash of the machine would.
-func (s *Server) Kill() {
-	s.clean = false
-	s.cmd.Process.Kill()
-	<-s.exited
-}
-
 // Signal sends the process a signal.
 func (s *Server) Signal(t testing.TB, signal os.Signal) {
 	t.Helper()
