@@ -1,0 +1,108 @@
+package page
+
+import (
+	"slices"
+)
+
+// MaxBytes is the largest size of a page; the next of Go's size classes would waste more than it holds.
+const MaxBytes = 4096
+
+// maxListed is the largest size that has a free list.
+const maxListed = 32 << 10
+
+// classes are Go's size classes up to maxListed in rising order, as the runtime itself tells them.
+var classes = sizeClasses()
+
+func sizeClasses() (sizes []int) {
+	for n := 1; n <= maxListed; {
+		size := cap(slices.Grow([]byte(nil), n))
+		sizes = append(sizes, size)
+		n = size + 1
+	}
+	return sizes
+}
+
+// RoundUp is the size of the piece that Alloc gives for n bytes: up to 32 KiB one of Go's size classes, beyond a multiple of 8 KiB.
+func RoundUp(n int) int {
+	if n > maxListed {
+		return (n + 8191) &^ 8191
+	}
+	i, _ := slices.BinarySearch(classes, n)
+	return classes[i]
+}
+
+// Space is the memory of one store: its clock and its free lists. The zero value is ready.
+type Space struct {
+	Clock
+	// free are pieces that nobody can see, by class.
+	free [][][]byte
+	// freeBytes is their sum; limitBytes bounds it.
+	freeBytes, limitBytes int64
+	// displaced is what was copied since a view was last opened with none open before it: views alone see it.
+	displaced int64
+}
+
+// minFreeBytes is what the free lists may always hold.
+const minFreeBytes = 1 << 20
+
+// Alloc returns a piece of RoundUp(n) bytes, from the free list of its size if that has one. What it holds is undefined.
+func (s *Space) Alloc(n int) []byte {
+	if n > maxListed {
+		return make([]byte, RoundUp(n))
+	}
+	i, _ := slices.BinarySearch(classes, n)
+	if i < len(s.free) {
+		if list := s.free[i]; len(list) > 0 {
+			piece := list[len(list)-1]
+			list[len(list)-1] = nil
+			s.free[i] = list[:len(list)-1]
+			s.freeBytes -= int64(len(piece))
+			return piece
+		}
+	}
+	return make([]byte, classes[i])
+}
+
+// Free takes back a piece that Alloc gave and that nobody can see any more: neither the store nor an open view, nor a tree that shares
+// nodes with another. What doesn't fit in the free lists is left to the collector.
+func (s *Space) Free(piece []byte) {
+	size := len(piece)
+	if size > maxListed || s.freeBytes+int64(size) > max(s.limitBytes, minFreeBytes) {
+		return
+	}
+	i, found := slices.BinarySearch(classes, size)
+	if !found {
+		panic("page: freed what Alloc did not give")
+	}
+	if s.free == nil {
+		s.free = make([][][]byte, len(classes))
+	}
+	s.free[i] = append(s.free[i], piece)
+	s.freeBytes += int64(size)
+}
+
+// Displace notes that size bytes left the store but not the views that see them.
+func (s *Space) Displace(size int) {
+	if s.Bar() == 0 {
+		s.displaced = 0
+		return
+	}
+	s.displaced += int64(size)
+}
+
+// DisplacedBytes is about what open views alone hold: what was copied since they were opened.
+func (s *Space) DisplacedBytes() int64 {
+	if s.Bar() == 0 {
+		return 0
+	}
+	return s.displaced
+}
+
+// FreeBytes is what the free lists hold.
+func (s *Space) FreeBytes() int64 { return s.freeBytes }
+
+// Limit sets how much the free lists may hold from now on; less than 1 MiB counts as 1 MiB.
+func (s *Space) Limit(bytes int64) { s.limitBytes = bytes }
+
+// Trim empties the free lists for the collector.
+func (s *Space) Trim() { s.free, s.freeBytes = nil, 0 }
