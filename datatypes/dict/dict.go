@@ -1,0 +1,261 @@
+package dict
+
+import (
+	"slices"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+)
+
+// maxBits is how many bits of the hash a directory may tell apart.
+const maxBits = 9
+
+// Dict is a dictionary. Make one with New; a copy made by View is for reading only.
+type Dict struct {
+	space *page.Space
+	hash  func(key []byte) uint64
+	root  *directory
+	// sharedAt is when the tree was last shared: what is older is another's too.
+	sharedAt uint64
+	count    int
+	size     Size
+	// depths counts the pages by the bits of hash that their entries share.
+	depths [65]int32
+}
+
+// Size tells what a dictionary takes, in bytes.
+type Size struct {
+	// Live is what is in use: entries as they lie, headers, references, directories. What trees take is their owner's to know.
+	Live int64
+	// Allocated is what all that lies in.
+	Allocated int64
+	// Pages is the number of pages.
+	Pages int
+}
+
+// New makes an empty dictionary. hash must be the one that all calls' hashes come from.
+func New(space *page.Space, hash func(key []byte) uint64) *Dict {
+	return &Dict{space: space, hash: hash}
+}
+
+// directory leads to pages by up to 9 bits of the hash.
+type directory struct {
+	madeAt uint64
+	bits   uint
+	// deep counts the children that stand in one slot only; without any the directory halves.
+	deep  int
+	slots []slot
+	// subs are the children that are directories, in the place of a page; nil as long as there are none.
+	subs []*directory
+}
+
+// slot holds a page. One that has split less often than its directory has doubled stands in several.
+type slot struct {
+	page leaf
+	refs *references
+}
+
+// references hold what of a page's entries are pointers.
+type references struct {
+	blocks [][]byte
+	trees  []any
+	// holes counts the places in both that are free.
+	holes int
+}
+
+// Sizes of these structures on a 64-bit machine; a test compares them with the compiler's.
+const (
+	directoryBytes  = 72
+	slotSize        = 32
+	subBytes        = 8
+	referencesBytes = 56
+	blockRefBytes   = 24
+	treeRefBytes    = 16
+)
+
+// bytes is what the directory takes itself.
+func (d *directory) bytes() int64 {
+	return directoryBytes + int64(len(d.slots)*slotSize) + int64(len(d.subs)*subBytes)
+}
+
+func (d *directory) sub(i int) *directory {
+	if d.subs == nil {
+		return nil
+	}
+	return d.subs[i]
+}
+
+// span is the range of slots in which the page of slot i stands.
+func (d *directory) span(i int) (from, to int) {
+	width := 1 << (d.bits - uint(d.slots[i].page.depth()))
+	from = i &^ (width - 1)
+	return from, from + width
+}
+
+// set puts a page of that depth in every slot that it stands in, i being one of them.
+func (d *directory) set(i int, s slot) {
+	width := 1 << (d.bits - uint(s.page.depth()))
+	from := i &^ (width - 1)
+	for j := from; j < from+width; j++ {
+		d.slots[j] = s
+	}
+}
+
+// Item is an entry: its key, its payload and its tree, if it has one.
+type Item struct {
+	Key, Payload []byte
+	Tree         any
+}
+
+// At is where an entry was found, or the knowledge that there is none. It is good until the next change of the dictionary.
+type At struct {
+	page  leaf
+	refs  *references
+	index int
+}
+
+// Found tells whether there is an entry.
+func (at At) Found() bool { return at.page != nil }
+
+// Item is the entry that was found.
+func (at At) Item() Item { return at.page.item(at.refs, at.index) }
+
+// Len is the number of entries.
+func (d *Dict) Len() int { return d.count }
+
+// Size tells what the dictionary takes. O(1).
+func (d *Dict) Size() Size { return d.size }
+
+// limit is the moment up to which nodes are another's too.
+func (d *Dict) limit() uint64 { return max(d.space.Bar(), d.sharedAt) }
+
+// View copies the dictionary for reading, while the caller keeps a view of the space open. O(1).
+func (d *Dict) View() *Dict {
+	v := *d
+	return &v
+}
+
+// Share returns a second dictionary with the same entries; both may change from then on. O(1): what is common is copied as it changes.
+func (d *Dict) Share() *Dict {
+	d.sharedAt = d.space.Mark()
+	other := *d
+	return &other
+}
+
+// Find looks a key up; hash is its hash.
+func (d *Dict) Find(hash uint64, key []byte) At {
+	s := d.slotOf(hash)
+	if s == nil {
+		return At{}
+	}
+	if i := s.page.find(s.refs, fingerprint(hash), key); i >= 0 {
+		return At{s.page, s.refs, i}
+	}
+	return At{}
+}
+
+// slotOf is the slot that hash leads to, nil in an empty dictionary.
+func (d *Dict) slotOf(hash uint64) *slot {
+	dir := d.root
+	if dir == nil {
+		return nil
+	}
+	for {
+		i := hash >> (64 - dir.bits)
+		if dir.subs == nil || dir.subs[i] == nil {
+			return &dir.slots[i]
+		}
+		dir, hash = dir.subs[i], hash<<maxBits
+	}
+}
+
+// fingerprint is the byte of a hash that its entry keeps, out of those bits that the expiry index keeps too.
+func fingerprint(hash uint64) byte { return byte(hash >> 24) }
+
+// Clear removes every entry; the memory is the collector's. O(1).
+func (d *Dict) Clear() {
+	d.space.Displace(int(d.size.Allocated))
+	*d = Dict{space: d.space, hash: d.hash, sharedAt: d.sharedAt}
+}
+
+// newDirectory makes a directory without slots filled.
+func (d *Dict) newDirectory(bits uint) *directory {
+	dir := &directory{madeAt: d.space.Now(), bits: bits, slots: make([]slot, 1<<bits)}
+	d.charge(dir.bytes(), dir.bytes())
+	return dir
+}
+
+// charge adds to both sizes.
+func (d *Dict) charge(live, allocated int64) {
+	d.size.Live += live
+	d.size.Allocated += allocated
+}
+
+// own returns a directory that may be changed: itself or a copy.
+func (d *Dict) own(dir *directory) *directory {
+	if dir.madeAt > d.limit() {
+		return dir
+	}
+	d.space.Displace(int(dir.bytes()))
+	mine := *dir
+	mine.madeAt, mine.slots, mine.subs = d.space.Now(), slices.Clone(dir.slots), slices.Clone(dir.subs)
+	return &mine
+}
+
+// way is where a hash leads for a change: directories from the root down that may be changed, and the slot in the last.
+type way struct {
+	dir *directory
+	// index is the slot's, base the bits that the directories above tell apart.
+	index int
+	base  uint
+}
+
+func (w way) slot() slot { return w.dir.slots[w.index] }
+
+// descend finds the way of a hash, making it changeable as far as the last directory.
+func (d *Dict) descend(hash uint64) way {
+	if d.root == nil {
+		d.root = d.newDirectory(0)
+		d.root.deep = 1
+		d.root.set(0, slot{page: d.newPage(0, need(0, 0), 0)})
+	}
+	d.root = d.own(d.root)
+	w := way{dir: d.root}
+	for {
+		i := int(hash >> (64 - w.dir.bits))
+		sub := w.dir.sub(i)
+		if sub == nil {
+			w.index = i
+			return w
+		}
+		mine := d.own(sub)
+		w.dir.subs[i] = mine
+		w.dir, w.base, hash = mine, w.base+maxBits, hash<<maxBits
+	}
+}
+
+// newPage makes an empty page for so many bytes; base are the bits that the directories above its own tell apart.
+func (d *Dict) newPage(depth, bytes int, base uint) leaf {
+	p := leaf(d.space.Alloc(bytes))
+	p.begin(d.space.Now(), depth)
+	d.charge(headerBytes, int64(len(p)))
+	d.size.Pages++
+	d.depths[base+uint(depth)]++
+	return p
+}
+
+// discard lets go of a page whose entries have been moved or removed; shared are the bits of hash that they had in common.
+func (d *Dict) discard(p leaf, shared uint) {
+	d.charge(-headerBytes, -int64(len(p)))
+	d.size.Pages--
+	d.depths[shared]--
+	d.release(p, p.made())
+}
+
+// release gives a piece of memory back, to the free lists if nobody else sees it.
+func (d *Dict) release(piece []byte, made uint64) {
+	if made > d.limit() {
+		d.space.Free(piece)
+	} else {
+		d.space.Displace(len(piece))
+	}
+}

@@ -1,0 +1,259 @@
+package dict
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+)
+
+// Places in a page's header, and its size.
+const (
+	atMade      = 0
+	atCount     = 8
+	atHeap      = 10
+	atDepth     = 12
+	headerBytes = 16
+)
+
+const (
+	// maxEntries bounds a page of tiny entries, so that few fingerprints are alike.
+	maxEntries = 128
+	// maxEntryBytes is the largest entry that lies in its page.
+	maxEntryBytes = 256
+	// maxInlineKey is the longest key of an entry that lies in its page.
+	maxInlineKey = 125
+	// slotBytes is what an entry takes beside itself: fingerprint and offset.
+	slotBytes = 3
+)
+
+// Marks in the second byte of an entry.
+const (
+	markTree     = 0x80
+	markStubTree = 0xfe
+	markStub     = 0xff
+)
+
+const (
+	stubBytes     = 4
+	stubTreeBytes = 6
+)
+
+// Places in a block, and the size of its header.
+const (
+	atBlockKey     = 8
+	atBlockPayload = 12
+	blockHeader    = 16
+)
+
+var little = binary.LittleEndian
+
+func u16(b []byte) int       { return int(little.Uint16(b)) }
+func putU16(b []byte, n int) { little.PutUint16(b, uint16(n)) }
+
+// leaf is a page as bytes, and what is read and written in it.
+type leaf []byte
+
+func (p leaf) made() uint64 { return little.Uint64(p[atMade:]) }
+func (p leaf) count() int   { return u16(p[atCount:]) }
+func (p leaf) depth() int   { return int(p[atDepth]) }
+
+// heap is how many bytes its entries take.
+func (p leaf) heap() int { return u16(p[atHeap:]) }
+
+// eights rounds the fingerprints' number up.
+func eights(count int) int { return (count + 7) &^ 7 }
+
+// need is the size of a page with so many entries of so many bytes in all.
+func need(count, heap int) int { return headerBytes + eights(count) + 2*count + heap }
+
+// offsetAt is where the offset of entry i stands, with so many entries.
+func offsetAt(count, i int) int { return headerBytes + eights(count) + 2*i }
+
+// start is where entry i begins.
+func (p leaf) start(i int) int { return len(p) - u16(p[offsetAt(p.count(), i):]) }
+
+// total is the size of the entry that begins at start.
+func (p leaf) total(start int) int { return int(p[start]) + 1 }
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x8080808080808080
+)
+
+// find returns the number of key's entry, or -1.
+func (p leaf) find(refs *references, fingerprint byte, key []byte) int {
+	count := p.count()
+	offsets := p[headerBytes+eights(count):]
+	pattern := uint64(fingerprint) * everyByte
+	for base := 0; base < count; base += 8 {
+		// A zero byte of word is an equal fingerprint. The trick may mark a byte above a zero one too: the key decides.
+		word := little.Uint64(p[headerBytes+base:]) ^ pattern
+		for marks := (word - everyByte) &^ word & highBits; marks != 0; marks &= marks - 1 {
+			i := base + bits.TrailingZeros64(marks)>>3
+			if i >= count {
+				break
+			}
+			start := len(p) - u16(offsets[2*i:])
+			if mark := p[start+1]; mark >= markStubTree {
+				if string(blockKey(refs.blocks[u16(p[start+2:])])) == string(key) {
+					return i
+				}
+			} else if length := int(mark &^ markTree); length == len(key) && string(p[start+2:start+2+length]) == string(key) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// item is entry i in full.
+func (p leaf) item(refs *references, i int) (it Item) {
+	start := p.start(i)
+	end := start + p.total(start)
+	switch mark := p[start+1]; {
+	case mark == markStub, mark == markStubTree:
+		block := refs.blocks[u16(p[start+2:])]
+		it.Key, it.Payload = blockKey(block), blockPayload(block)
+		if mark == markStubTree {
+			it.Tree = refs.trees[u16(p[start+4:])]
+		}
+	case mark&markTree != 0:
+		key := start + 2 + int(mark&^markTree)
+		it.Key, it.Payload, it.Tree = p[start+2:key:key], p[key:end-2:end-2], refs.trees[u16(p[end-2:])]
+	default:
+		key := start + 2 + int(mark)
+		it.Key, it.Payload = p[start+2:key:key], p[key:end:end]
+	}
+	return it
+}
+
+// key is the key of entry i.
+func (p leaf) key(refs *references, i int) []byte {
+	start := p.start(i)
+	mark := p[start+1]
+	if mark >= markStubTree {
+		return blockKey(refs.blocks[u16(p[start+2:])])
+	}
+	return p[start+2 : start+2+int(mark&^markTree)]
+}
+
+// numbers are the places in which entry i names its block and its tree; 0 if it has none.
+func (p leaf) numbers(i int) (block, tree int) {
+	start := p.start(i)
+	switch mark := p[start+1]; {
+	case mark == markStub:
+		return start + 2, 0
+	case mark == markStubTree:
+		return start + 2, start + 4
+	case mark&markTree != 0:
+		return 0, start + p.total(start) - 2
+	}
+	return 0, 0
+}
+
+// resize gives entry i another size, keeping its first bytes; the page has room. Returns where the entry begins now.
+func (p leaf) resize(i, total int) int {
+	count, heap, start := p.count(), p.heap(), p.start(i)
+	old := p.total(start)
+	grow := total - old
+	if grow == 0 {
+		return start
+	}
+	low := len(p) - heap
+	if grow > 0 {
+		copy(p[low-grow:], p[low:start+old])
+	} else {
+		copy(p[low-grow:start-grow+total], p[low:start+total])
+	}
+	p.shift(count, len(p)-start, grow)
+	putU16(p[atHeap:], heap+grow)
+	p[start-grow] = byte(total - 1)
+	return start - grow
+}
+
+// shift adds to the offsets of those entries that lie at distance or beyond.
+func (p leaf) shift(count, distance, by int) {
+	offsets := p[offsetAt(count, 0):offsetAt(count, count)]
+	for ; len(offsets) >= 2; offsets = offsets[2:] {
+		if d := u16(offsets); d >= distance {
+			putU16(offsets, d+by)
+		}
+	}
+}
+
+// add appends an entry of so many bytes; the page has room. Returns where it begins.
+func (p leaf) add(fingerprint byte, total int) int {
+	count, heap := p.count(), p.heap()+total
+	if count&7 == 0 {
+		// Another eight fingerprints: the offsets move up.
+		copy(p[headerBytes+count+8:], p[headerBytes+count:headerBytes+3*count])
+		little.PutUint64(p[headerBytes+count:], 0)
+	}
+	p[headerBytes+count] = fingerprint
+	putU16(p[offsetAt(count+1, count):], heap)
+	putU16(p[atCount:], count+1)
+	putU16(p[atHeap:], heap)
+	start := len(p) - heap
+	p[start] = byte(total - 1)
+	return start
+}
+
+// remove takes entry i out; the last entry takes its number.
+func (p leaf) remove(i int) {
+	count, heap, start := p.count(), p.heap(), p.start(i)
+	total, low := p.total(start), len(p)-heap
+	copy(p[low+total:], p[low:start])
+	p.shift(count, len(p)-start+1, -total)
+	last := count - 1
+	p[headerBytes+i] = p[headerBytes+last]
+	copy(p[offsetAt(count, i):offsetAt(count, i)+2], p[offsetAt(count, last):])
+	if last&7 == 0 {
+		copy(p[headerBytes+last:], p[headerBytes+last+8:headerBytes+last+8+2*last])
+	}
+	putU16(p[atCount:], last)
+	putU16(p[atHeap:], heap-total)
+}
+
+// copyTo makes to, a piece of memory that is large enough, a page like p.
+func (p leaf) copyTo(to leaf, made uint64) {
+	count, heap := p.count(), p.heap()
+	copy(to, p[:offsetAt(count, count)])
+	copy(to[len(to)-heap:], p[len(p)-heap:])
+	little.PutUint64(to[atMade:], made)
+}
+
+// begin makes p an empty page.
+func (p leaf) begin(made uint64, depth int) {
+	clear(p[:headerBytes])
+	little.PutUint64(p[atMade:], made)
+	p[atDepth] = byte(depth)
+}
+
+func blockMade(block []byte) uint64 { return little.Uint64(block) }
+
+func blockKey(block []byte) []byte {
+	end := blockHeader + int(little.Uint32(block[atBlockKey:]))
+	return block[blockHeader:end:end]
+}
+
+func blockPayload(block []byte) []byte {
+	key := blockHeader + int(little.Uint32(block[atBlockKey:]))
+	end := key + int(little.Uint32(block[atBlockPayload:]))
+	return block[key:end:end]
+}
+
+// blockNeed is the size of a block as it lies.
+func blockNeed(block []byte) int {
+	return blockHeader + int(little.Uint32(block[atBlockKey:])) + int(little.Uint32(block[atBlockPayload:]))
+}
+
+// makeBlock makes a block with a key and room for a payload.
+func makeBlock(space *page.Space, key []byte, payload int) []byte {
+	block := space.Alloc(blockHeader + len(key) + payload)
+	little.PutUint64(block, space.Now())
+	little.PutUint32(block[atBlockKey:], uint32(len(key)))
+	little.PutUint32(block[atBlockPayload:], uint32(payload))
+	copy(block[blockHeader:], key)
+	return block
+}

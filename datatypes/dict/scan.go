@@ -1,0 +1,158 @@
+package dict
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+)
+
+// PositionBits is how many bits a position in the order of hashes has: a float64 holds it, as clients in Lua and JavaScript need.
+const PositionBits = 53
+
+func position(hash uint64) uint64 { return hash >> (64 - PositionBits) }
+
+// Scan yields the entries from a position on until there were count of them, and returns the position from which to go on, 0 at the end.
+// Entries that share a position come together, so that there may be a few more. An entry that is there from the first call to the last is
+// yielded exactly once, whatever comes and goes meanwhile. O(count), and the hashes of a page.
+func (d *Dict) Scan(from uint64, count int, yield func(Item)) (next uint64) {
+	var room [maxEntries]scanned
+	for from < 1<<PositionBits && d.root != nil {
+		s, end := d.slotFrom(from << (64 - PositionBits))
+		found := room[:0]
+		for i := range s.page.count() {
+			if at := position(d.hash(s.page.key(s.refs, i))); at >= from {
+				found = append(found, scanned{at, i})
+			}
+		}
+		slices.SortFunc(found, func(a, b scanned) int { return cmp.Compare(a.position, b.position) })
+		for n, f := range found {
+			if count <= 0 && (n == 0 || found[n-1].position != f.position) {
+				return f.position
+			}
+			yield(s.page.item(s.refs, f.index))
+			count--
+		}
+		if end == 0 {
+			return 0
+		}
+		if from = position(end - 1); position(end) != from {
+			from = position(end)
+		}
+		if count <= 0 {
+			return from
+		}
+	}
+	return 0
+}
+
+type scanned struct {
+	position uint64
+	index    int
+}
+
+// slotFrom is the slot that a hash leads to, and the first hash beyond its page, 0 after the last.
+func (d *Dict) slotFrom(hash uint64) (s *slot, end uint64) {
+	dir, rest, base := d.root, hash, uint(0)
+	for {
+		i := int(rest >> (64 - dir.bits))
+		if sub := dir.sub(i); sub != nil {
+			dir, rest, base = sub, rest<<maxBits, base+maxBits
+			continue
+		}
+		s = &dir.slots[i]
+		width := 64 - (base + uint(s.page.depth()))
+		return s, (hash>>width + 1) << width
+	}
+}
+
+// Range yields every entry in the order of pages until yield returns false.
+func (d *Dict) Range(yield func(Item) bool) {
+	if d.root != nil {
+		d.root.each(func(s *slot) bool {
+			for i := range s.page.count() {
+				if !yield(s.page.item(s.refs, i)) {
+					return false
+				}
+			}
+			return true
+		})
+	}
+}
+
+// each yields the slot of each page once.
+func (dir *directory) each(yield func(*slot) bool) bool {
+	for i := 0; i < len(dir.slots); {
+		if sub := dir.sub(i); sub != nil {
+			if !sub.each(yield) {
+				return false
+			}
+			i++
+			continue
+		}
+		if !yield(&dir.slots[i]) {
+			return false
+		}
+		_, i = dir.span(i)
+	}
+	return true
+}
+
+// Candidates yields the entries whose hashes agree with hash in the bits of mask, until yield returns false. mask must have all leading
+// bits as far as pages are divided (40 do for a million million entries), and the fingerprint's.
+func (d *Dict) Candidates(hash, mask uint64, yield func(Item) bool) {
+	s := d.slotOf(hash)
+	if s == nil {
+		return
+	}
+	for i := range s.page.count() {
+		if s.page[headerBytes+i] == fingerprint(hash) && d.hash(s.page.key(s.refs, i))&mask == hash&mask {
+			if !yield(s.page.item(s.refs, i)) {
+				return
+			}
+		}
+	}
+}
+
+// Random draws an entry, each with the same probability; false if there is none. Expected O(1).
+//
+// A page is drawn with a probability of 2 to the power of minus the bits that its entries share, and refused often enough that each entry
+// of any page has the same: that of the deepest page's, by the entries that a page may have at most.
+func (d *Dict) Random(random *rand.Rand) (Item, bool) {
+	if d.count == 0 {
+		return Item{}, false
+	}
+	deepest := len(d.depths) - 1
+	for d.depths[deepest] == 0 {
+		deepest--
+	}
+	most := max(maxEntries, d.most(deepest))
+	for {
+		hash := random.Uint64()
+		dir, rest, base := d.root, hash, 0
+		i := int(rest >> (64 - dir.bits))
+		for sub := dir.sub(i); sub != nil; sub = dir.sub(i) {
+			dir, rest, base = sub, rest<<maxBits, base+maxBits
+			i = int(rest >> (64 - dir.bits))
+		}
+		s := &dir.slots[i]
+		// Of 2^(deepest-depth) parts of the page as wide as the deepest page one is drawn, and of that one of most places.
+		if random.Uint64N(1<<(deepest-base-s.page.depth())) != 0 {
+			continue
+		}
+		if place := random.IntN(most); place < s.page.count() {
+			return s.page.item(s.refs, place), true
+		}
+	}
+}
+
+// most is the largest number of entries in a page; only pages that can't split have more than maxEntries.
+func (d *Dict) most(deepest int) (count int) {
+	if deepest < 64 {
+		return maxEntries
+	}
+	d.root.each(func(s *slot) bool {
+		count = max(count, s.page.count())
+		return true
+	})
+	return count
+}
