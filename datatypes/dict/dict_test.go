@@ -38,7 +38,6 @@ func hasher(key []byte) uint64 {
 	return h ^ h>>29
 }
 
-
 func TestSizesOfStructures(t *testing.T) {
 	for size, of := range map[int]any{directoryBytes: directory{}, slotSize: slot{}, referencesBytes: references{}, blockRefBytes: []byte(nil)} {
 		require.Equal(t, size, int(reflect.TypeOf(of).Size()), "%T", of)
