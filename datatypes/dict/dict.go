@@ -119,6 +119,22 @@ func (at At) Found() bool { return at.page != nil }
 // Item is the entry that was found.
 func (at At) Item() Item { return at.page.item(at.refs, at.index) }
 
+// Payload is its payload.
+func (at At) Payload() []byte { return at.page.item(at.refs, at.index).Payload }
+
+// Bytes is what the entry takes of Size.Live.
+func (d *Dict) Bytes(at At) int64 {
+	bytes := at.page.total(at.page.start(at.index)) + slotBytes
+	block, tree := at.page.numbers(at.index)
+	if block != 0 {
+		bytes += blockRefBytes + blockNeed(at.refs.blocks[u16(at.page[block:])])
+	}
+	if tree != 0 {
+		bytes += treeRefBytes
+	}
+	return int64(bytes)
+}
+
 // Len is the number of entries.
 func (d *Dict) Len() int { return d.count }
 
