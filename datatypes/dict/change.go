@@ -27,32 +27,27 @@ func formOf(key, payload int, tree bool) form {
 }
 
 // Changeable tells whether the payload of the entry at may be written in place; otherwise Put makes it so.
-func (d *Dict) Changeable(at At) bool {
-	limit := d.limit()
-	if block, _ := at.page.numbers(at.index); block != 0 {
-		if mark := at.page[block-1]; mark >= markStubTree {
-			return blockMade(at.refs.blocks[u16(at.page[block:])]) > limit
-		}
+func (d *Dict) Changeable(at *At) bool {
+	made := at.page.made()
+	if at.page[at.start+1] >= markStubTree {
+		made = blockMade(at.refs.blocks[u16(at.page[at.start+2:])])
 	}
-	return at.page.made() > limit
+	return made > d.limit()
 }
 
 // Put gives key an entry with a payload of so many bytes, and that tree, or none if it is nil. at is what Find has just returned for key.
 // An entry that was there keeps as much of its payload as fits; the rest is undefined, for the caller to write before anybody reads. Nothing
 // is allocated where the page has room.
 func (d *Dict) Put(at At, hash uint64, key []byte, payload int, tree any) At {
-	if at.Found() && tree == nil {
-		if d.putInPlace(at, formOf(len(key), payload, false), payload) {
-			return at
-		}
+	if at.Found() && tree == nil && d.putInPlace(&at, formOf(len(key), payload, false), payload) {
+		return at
 	}
 	return d.put(hash, key, payload, tree)
 }
 
 // putInPlace resizes an entry that has no tree where it lies, if it keeps its form, is not another's too and there is room but not too much.
-func (d *Dict) putInPlace(at At, f form, payload int) bool {
-	p := at.page
-	start := p.start(at.index)
+func (d *Dict) putInPlace(at *At, f form, payload int) bool {
+	p, start := at.page, at.start
 	switch mark := p[start+1]; {
 	case mark == markStub:
 		block := at.refs.blocks[u16(p[start+2:])]
@@ -74,7 +69,7 @@ func (d *Dict) putInPlace(at At, f form, payload int) bool {
 		return false
 	}
 	d.size.Live += int64(grow)
-	p.resize(at.index, f.total)
+	at.start = p.resize(at.index, f.total)
 	return true
 }
 
@@ -86,7 +81,7 @@ func (d *Dict) put(hash uint64, key []byte, payload int, tree any) At {
 	for {
 		w := d.descend(hash)
 		s := w.slot()
-		i := s.page.find(s.refs, fingerprint(hash), key)
+		i, _ := s.page.find(s.refs, fingerprint(hash), key)
 		count, heap := s.page.count(), s.page.heap()
 		if i < 0 {
 			count, heap = count+1, heap+f.total
@@ -99,14 +94,13 @@ func (d *Dict) put(hash uint64, key []byte, payload int, tree any) At {
 		}
 		if i < 0 {
 			s = d.room(w, size)
-			i = s.page.count()
-			d.insert(w, &s, hash, key, payload, tree, f)
+			i = d.insert(w, &s, hash, key, payload, tree, f)
 		} else {
 			s = d.room(w, max(size, need(s.page.count(), s.page.heap())))
 			d.rewrite(w, &s, i, key, payload, tree, f)
 			s = d.room(w, size)
 		}
-		return At{s.page, s.refs, i}
+		return At{s.page, s.refs, i, s.page.start(i)}
 	}
 }
 
@@ -141,9 +135,9 @@ func (d *Dict) table(w way, s *slot) *references {
 	return s.refs
 }
 
-// insert adds an entry to a page that has room for it.
-func (d *Dict) insert(w way, s *slot, hash uint64, key []byte, payload int, tree any, f form) {
-	start := s.page.add(fingerprint(hash), f.total)
+// insert adds an entry to a page that has room for it, and returns its number.
+func (d *Dict) insert(w way, s *slot, hash uint64, key []byte, payload int, tree any, f form) int {
+	i, start := s.page.add(fingerprint(hash), f.total)
 	entry := s.page[start : start+f.total]
 	switch {
 	case f.stub:
@@ -161,6 +155,7 @@ func (d *Dict) insert(w way, s *slot, hash uint64, key []byte, payload int, tree
 	}
 	d.size.Live += int64(f.total + slotBytes)
 	d.count++
+	return i
 }
 
 // stub makes an entry the stub of a block. The tree number, if the entry's size has room for it, is not written.
@@ -190,7 +185,7 @@ func (d *Dict) rewrite(w way, s *slot, i int, key []byte, payload int, tree any,
 	p := s.page
 	old := p.item(s.refs, i)
 	was := p.total(p.start(i))
-	blockPlace, treePlace := p.numbers(i)
+	blockPlace, treePlace := p.numbers(p.start(i))
 	var block []byte
 	blockNumber, treeNumber := -1, -1
 	if blockPlace != 0 {
@@ -283,15 +278,15 @@ func (d *Dict) Delete(hash uint64, key []byte) bool {
 	w := d.descend(hash)
 	s := d.room(w, need(w.slot().page.count(), w.slot().page.heap()))
 	p := s.page
-	i := p.find(s.refs, fingerprint(hash), key)
-	blockPlace, treePlace := p.numbers(i)
+	i, start := p.find(s.refs, fingerprint(hash), key)
+	blockPlace, treePlace := p.numbers(start)
 	if blockPlace != 0 {
 		d.dropBlock(s.refs, u16(p[blockPlace:]))
 	}
 	if treePlace != 0 {
 		s.refs.dropTree(u16(p[treePlace:]))
 	}
-	d.size.Live -= int64(p.total(p.start(i)) + slotBytes)
+	d.size.Live -= int64(p.total(start) + slotBytes)
 	d.count--
 	p.remove(i)
 	d.tidy(w, &s)

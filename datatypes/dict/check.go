@@ -133,6 +133,9 @@ func (c *checker) page(s slot, shared uint, prefix uint64) error {
 		if p[headerBytes+i] != fingerprint(hash) {
 			return fmt.Errorf("the fingerprint of %q is another's", key)
 		}
+		if i > 0 && p[headerBytes+i-1] > p[headerBytes+i] {
+			return fmt.Errorf("fingerprint %d is smaller than the one before it", i)
+		}
 		if c.keys[string(key)] {
 			return fmt.Errorf("%q is there twice", key)
 		}
@@ -150,7 +153,7 @@ func (c *checker) page(s slot, shared uint, prefix uint64) error {
 func (c *checker) references(s slot) error {
 	blocks, trees := map[int]bool{}, map[int]bool{}
 	for i := range s.page.count() {
-		blockPlace, treePlace := s.page.numbers(i)
+		blockPlace, treePlace := s.page.numbers(s.page.start(i))
 		if blockPlace != 0 {
 			n := u16(s.page[blockPlace:])
 			if blocks[n] {

@@ -66,7 +66,7 @@ func (m *model) put(key []byte, payload []byte, tree any) {
 		panic("found what isn't there, or not what is")
 	}
 	at = m.dict.Put(at, h, key, len(payload), tree)
-	if !m.dict.Changeable(at) {
+	if !m.dict.Changeable(&at) {
 		panic("Put returned what may not be changed")
 	}
 	got := at.Item().Payload

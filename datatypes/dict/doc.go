@@ -19,9 +19,9 @@
 //
 //	0         8       10      12      13      16
 //	| made-at | count | heap  | depth | -     | fingerprints, 1 byte an entry | offsets, 2 bytes an entry | gap ... | entries  |
-//	  u64       u16     u16     u8              in eights                                                 heap bytes ┘
+//	  u64       u16     u16     u8              in eights, 16 at least                                              heap bytes ┘
 //
-// Fingerprints are compared eight at a time. An offset is an entry's distance from the page's end, so that a page moves to a larger piece
+// Fingerprints are in rising order and compared eight at a time, about where their value says that they lie. An offset is an entry's distance from the page's end, so that a page moves to a larger piece
 // without being rewritten. Entries are always packed: one that grows, shrinks or goes moves those before it. A page is the smallest piece
 // of memory (page.RoundUp) that holds what is in it, and has at most 128 entries. depth counts the bits below its directory's own that all
 // its entries share.

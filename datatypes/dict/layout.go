@@ -61,8 +61,11 @@ func (p leaf) depth() int   { return int(p[atDepth]) }
 // heap is how many bytes its entries take.
 func (p leaf) heap() int { return u16(p[atHeap:]) }
 
+// windowBytes is how many fingerprints a search looks at before it looks at all of them, and the least that a page has room for.
+const windowBytes = 16
+
 // eights rounds the fingerprints' number up.
-func eights(count int) int { return (count + 7) &^ 7 }
+func eights(count int) int { return max((count+7)&^7, windowBytes) }
 
 // need is the size of a page with so many entries of so many bytes in all.
 func need(count, heap int) int { return headerBytes + eights(count) + 2*count + heap }
@@ -81,35 +84,105 @@ const (
 	highBits  = 0x8080808080808080
 )
 
-// find returns the number of key's entry, or -1.
-func (p leaf) find(refs *references, fingerprint byte, key []byte) int {
+// find returns the number of key's entry and where it begins, or a number below 0.
+//
+// Fingerprints are in rising order, so that one lies about where its value says. Two words around that place, compared without a branch an
+// entry, hold it and its neighbours in nearly every case; if they don't, the search goes through all.
+func (p leaf) find(refs *references, fingerprint byte, key []byte) (index, start int) {
 	count := p.count()
-	offsets := p[headerBytes+eights(count):]
+	slots := p[headerBytes:]
+	room := eights(count)
+	from := min(max(int(fingerprint)*count>>8-windowBytes/2, 0), room-windowBytes)
+	window := slots[from : from+windowBytes]
 	pattern := uint64(fingerprint) * everyByte
-	for base := 0; base < count; base += 8 {
-		// A zero byte of word is an equal fingerprint. The trick may mark a byte above a zero one too: the key decides.
-		word := little.Uint64(p[headerBytes+base:]) ^ pattern
-		for marks := (word - everyByte) &^ word & highBits; marks != 0; marks &= marks - 1 {
-			i := base + bits.TrailingZeros64(marks)>>3
-			if i >= count {
-				break
-			}
-			start := len(p) - u16(offsets[2*i:])
-			if mark := p[start+1]; mark >= markStubTree {
-				if string(blockKey(refs.blocks[u16(p[start+2:])])) == string(key) {
-					return i
-				}
-			} else if length := int(mark &^ markTree); length == len(key) && string(p[start+2:start+2+length]) == string(key) {
-				return i
+	low, high := marks(little.Uint64(window), pattern), marks(little.Uint64(window[8:]), pattern)
+	for ; low != 0; low &= low - 1 {
+		i := from + bits.TrailingZeros64(low)>>3
+		if i < count {
+			if start = len(p) - u16(slots[room+2*i:]); p.hasKey(refs, start, key) {
+				return i, start
 			}
 		}
 	}
-	return -1
+	for ; high != 0; high &= high - 1 {
+		i := from + 8 + bits.TrailingZeros64(high)>>3
+		if i < count {
+			if start = len(p) - u16(slots[room+2*i:]); p.hasKey(refs, start, key) {
+				return i, start
+			}
+		}
+	}
+	if (from == 0 || window[0] < fingerprint) && (from+windowBytes >= count || window[windowBytes-1] > fingerprint) {
+		return -1, 0
+	}
+	return p.findAnywhere(refs, fingerprint, key)
+}
+
+// touch reads the first line of the first entry that may be the one with that fingerprint.
+func (p leaf) touch(fingerprint byte) byte {
+	count := p.count()
+	slots := p[headerBytes:]
+	room := eights(count)
+	from := min(max(int(fingerprint)*count>>8-windowBytes/2, 0), room-windowBytes)
+	window := slots[from : from+windowBytes]
+	pattern := uint64(fingerprint) * everyByte
+	i := from
+	if low := marks(little.Uint64(window), pattern); low != 0 {
+		i += bits.TrailingZeros64(low) >> 3
+	} else {
+		i += 8 + bits.TrailingZeros64(marks(little.Uint64(window[8:]), pattern))>>3
+	}
+	if i >= count {
+		return 0
+	}
+	return p[len(p)-u16(slots[room+2*i:])]
+}
+
+// marks has the highest bit of each byte set in which word and pattern agree. It may mark a byte above such a one too: the key decides.
+func marks(word, pattern uint64) uint64 {
+	word ^= pattern
+	return (word - everyByte) &^ word & highBits
+}
+
+// findAnywhere is find where the fingerprints aren't spread evenly.
+func (p leaf) findAnywhere(refs *references, fingerprint byte, key []byte) (index, start int) {
+	count := p.count()
+	for i := p.rank(fingerprint); i < count && p[headerBytes+i] == fingerprint; i++ {
+		if start = p.start(i); p.hasKey(refs, start, key) {
+			return i, start
+		}
+	}
+	return -1, 0
+}
+
+// rank is how many fingerprints are smaller.
+func (p leaf) rank(fingerprint byte) int {
+	from, to := 0, p.count()
+	for from < to {
+		if middle := (from + to) / 2; p[headerBytes+middle] < fingerprint {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from
+}
+
+// hasKey tells whether the entry that begins at start has that key.
+func (p leaf) hasKey(refs *references, start int, key []byte) bool {
+	mark := p[start+1]
+	if mark >= markStubTree {
+		return string(blockKey(refs.blocks[u16(p[start+2:])])) == string(key)
+	}
+	length := int(mark &^ markTree)
+	return length == len(key) && string(p[start+2:start+2+length]) == string(key)
 }
 
 // item is entry i in full.
-func (p leaf) item(refs *references, i int) (it Item) {
-	start := p.start(i)
+func (p leaf) item(refs *references, i int) Item { return p.itemAt(refs, p.start(i)) }
+
+// itemAt is the entry that begins at start.
+func (p leaf) itemAt(refs *references, start int) (it Item) {
 	end := start + p.total(start)
 	switch mark := p[start+1]; {
 	case mark == markStub, mark == markStubTree:
@@ -138,9 +211,8 @@ func (p leaf) key(refs *references, i int) []byte {
 	return p[start+2 : start+2+int(mark&^markTree)]
 }
 
-// numbers are the places in which entry i names its block and its tree; 0 if it has none.
-func (p leaf) numbers(i int) (block, tree int) {
-	start := p.start(i)
+// numbers are the places in which the entry that begins at start names its block and its tree; 0 if it has none.
+func (p leaf) numbers(start int) (block, tree int) {
 	switch mark := p[start+1]; {
 	case mark == markStub:
 		return start + 2, 0
@@ -182,36 +254,37 @@ func (p leaf) shift(count, distance, by int) {
 	}
 }
 
-// add appends an entry of so many bytes; the page has room. Returns where it begins.
-func (p leaf) add(fingerprint byte, total int) int {
+// add makes room for an entry of so many bytes; the page has it. Returns the entry's number and where it begins.
+func (p leaf) add(fingerprint byte, total int) (i, start int) {
 	count, heap := p.count(), p.heap()+total
-	if count&7 == 0 {
-		// Another eight fingerprints: the offsets move up.
-		copy(p[headerBytes+count+8:], p[headerBytes+count:headerBytes+3*count])
-		little.PutUint64(p[headerBytes+count:], 0)
+	i = count
+	if count > 0 && p[headerBytes+count-1] > fingerprint {
+		i = p.rank(fingerprint)
 	}
-	p[headerBytes+count] = fingerprint
-	putU16(p[offsetAt(count+1, count):], heap)
+	before, after := headerBytes+eights(count), headerBytes+eights(count+1)
+	copy(p[after+2*i+2:], p[before+2*i:before+2*count])
+	copy(p[after:], p[before:before+2*i])
+	copy(p[headerBytes+i+1:], p[headerBytes+i:headerBytes+count])
+	p[headerBytes+i] = fingerprint
+	putU16(p[after+2*i:], heap)
 	putU16(p[atCount:], count+1)
 	putU16(p[atHeap:], heap)
-	start := len(p) - heap
+	start = len(p) - heap
 	p[start] = byte(total - 1)
-	return start
+	return i, start
 }
 
-// remove takes entry i out; the last entry takes its number.
+// remove takes entry i out.
 func (p leaf) remove(i int) {
 	count, heap, start := p.count(), p.heap(), p.start(i)
 	total, low := p.total(start), len(p)-heap
 	copy(p[low+total:], p[low:start])
 	p.shift(count, len(p)-start+1, -total)
-	last := count - 1
-	p[headerBytes+i] = p[headerBytes+last]
-	copy(p[offsetAt(count, i):offsetAt(count, i)+2], p[offsetAt(count, last):])
-	if last&7 == 0 {
-		copy(p[headerBytes+last:], p[headerBytes+last+8:headerBytes+last+8+2*last])
-	}
-	putU16(p[atCount:], last)
+	before, after := headerBytes+eights(count), headerBytes+eights(count-1)
+	copy(p[headerBytes+i:], p[headerBytes+i+1:headerBytes+count])
+	copy(p[after:], p[before:before+2*i])
+	copy(p[after+2*i:], p[before+2*i+2:before+2*count])
+	putU16(p[atCount:], count-1)
 	putU16(p[atHeap:], heap-total)
 }
 

@@ -66,9 +66,9 @@ func (h *half) take(from slot, i int) {
 	p := from.page
 	start := p.start(i)
 	total := p.total(start)
-	to := h.page.add(p[headerBytes+i], total)
+	_, to := h.page.add(p[headerBytes+i], total)
 	copy(h.page[to:to+total], p[start:start+total])
-	blockPlace, treePlace := p.numbers(i)
+	blockPlace, treePlace := p.numbers(start)
 	if (blockPlace != 0 || treePlace != 0) && h.refs == nil {
 		h.refs = &references{}
 	}
