@@ -2,22 +2,47 @@
 //
 // It knows no network, disk, logger or clock; the time is an argument of every call that depends on it.
 //
+// # The layout
+//
+//	Store ─> DB 0 ─> dict.Dict: pages of keys      View ─> the same dictionaries, as they were
+//	         DB 1 ─> ...                           page.Space: the clock of copying, free lists
+//	         ...     expiry.Index: when keys expire
+//
+//	in a key's entry, after the key (package dict):
+//
+//	| tag, u8 | body                      | deadline, Unix ms, 6 or 8 bytes, if the tag says so |
+//	            string: its bytes, or a varint if it is an integer; nothing if it is long: then the entry has a rope
+//
+//	tag: 0-3 label (type and encoding as OBJECT ENCODING names it) | 4 has a deadline | 5 of 8 bytes | 6, 7 unused
+//
+// The label says how the value is called, not how it lies: an entry of up to 256 bytes lies in its page, a larger one in a block, a string of
+// more than 64 KiB in chunks (package rope).
+//
+// # Where things are
+//
+//	page      the clock of copying, memory in pieces that fit
+//	dict      the paged dictionary
+//	rope      long strings
+//	counted   counted trees, for lists and sorted sets
+//	expiry    the index by deadline
+//
 // # Who may call what
 //
 // The store has one writer and many readers. A read (DB's methods) needs a gate: any number of goroutines may read at once as long as
-// nobody edits. An edit (Editor's methods) needs the exclusive section: no other goroutine reads or edits. The package takes no locks
-// itself; the server's gates keep the promise (server/gate.go). A View is opened in the exclusive section and from then on read without
-// any lock, from any goroutine, until it is closed; what it shows never changes.
+// nobody edits. An edit (Editor's methods, Store's Tend and Trim) needs the exclusive section: no other goroutine reads or edits. The
+// package takes no locks for this; the server's gates keep the promise (server/gate.go). A View is opened in the exclusive section, at the
+// cost of copying the databases' headers, and from then on read without any lock, from any goroutine, until it is closed; what it shows never changes.
+// While it is open the first change of anything copies the page that it lies in.
 //
 // # Time
 //
 // Times are Unix milliseconds. A key whose deadline is not later than the time given is absent for every read at that time, though its
-// entry stays until an Editor deletes it: reads never change anything.
+// entry stays until an Editor deletes it: reads never change anything. DB.AppendExpired finds what is due through the index.
 //
-// # What stands here now
+// # What is counted
 //
-// A plain Go map of strings under these calls. A View copies the map's pointers, so opening one costs a walk over all keys; entries
-// are never changed after they are stored, only replaced, which is why a view may share them.
+// Store.UsedBytes is exact and O(1): entries, blocks and chunks as they lie, directories, references, indexes. Memory tells apart what lies
+// unused in pages and blocks, what the free lists hold, and what only views see.
 //
-// Begin reading in store.go.
+// Begin reading in store.go, then entry.go and editor.go.
 package datatypes

@@ -21,6 +21,7 @@ type batch struct {
 	// holdStart is when the hold began, now the end of the last command: readings of the server's clock.
 	holdStart, now time.Duration
 	keys           keyspace
+	approach       approach
 }
 
 // request is one parsed command.
@@ -102,6 +103,7 @@ func (b *batch) run() {
 	clear(b.requests[:b.count])
 	clear(b.words)
 	b.count, b.words = 0, b.words[:0]
+	b.approach.done = false
 	if cap(b.words) > 64<<10 {
 		b.words = nil
 	}
@@ -160,10 +162,12 @@ func (b *batch) enter(need hold) bool {
 	}
 	b.hold = need
 	b.keys = keyspace{server: b.loop.server, loop: b.loop, exclusive: need == holdSection}
+	b.approachKeys()
 	b.holdStart = b.loop.server.clock.mono()
 	b.now = b.holdStart
 	if need == holdSection {
 		b.loop.server.deleteExpired()
+		b.loop.server.helpExpire()
 	}
 	return true
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/tests/wire"
 )
 
@@ -157,7 +158,7 @@ func TestShutdownIsTheLastCommand(t *testing.T) {
 		require.Empty(t, rest)
 	}
 	require.Zero(t, s.Wait())
-	_, found := s.store.DB(0).Find([]byte("k"), 0)
+	found := s.store.DB(0).Find(&datatypes.Entry{}, []byte("k"), 0)
 	require.False(t, found)
 	require.Contains(t, s.log.String(), "User requested shutdown...")
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ var debugHelp = []string{
 	"    default.",
 	"SLEEP <seconds>",
 	"    Stop the server for <seconds>. Decimals allowed.",
+	"VIEW <milliseconds>",
+	"    Open a view of all databases, as a save does, read it through and keep it",
+	"    for that long. The answer doesn't wait for it.",
 }
 
 // cmdDebug answers DEBUG subcommand ....
@@ -88,6 +92,8 @@ func (s *Server) cmdDebug(c *commands.Call) {
 	case is("SET-ACTIVE-EXPIRE", 3):
 		s.expired.lazyOnly.Store(leadingInt(c.Args[2]) == 0)
 		c.Reply.OK()
+	case is("VIEW", 3):
+		s.debugView(c)
 	case is("CHANGE-REPL-ID", 2):
 		s.log.Warning("Changing replication IDs after receiving DEBUG change-repl-id")
 		s.identity.replicationID = randomHex(20)
@@ -125,6 +131,30 @@ func (s *Server) debugSleep(c *commands.Call) {
 	})
 }
 
+// debugView opens a view, which a goroutine of its own reads through and closes when its time is up or the server stops. In the section.
+func (s *Server) debugView(c *commands.Call) {
+	length := time.Duration(max(leadingInt(c.Args[2]), 0)) * time.Millisecond
+	view, timer := s.store.View(), time.NewTimer(length)
+	s.goRun(func() {
+		defer view.Close()
+		defer timer.Stop()
+		for index := range s.store.Databases() {
+			for from, more := uint64(0), true; more && !s.stopped.Load(); more = from != 0 {
+				from = view.DB(index).Scan(from, viewPiece, func([]byte, datatypes.Entry) {})
+				runtime.Gosched()
+			}
+		}
+		select {
+		case <-timer.C:
+		case <-s.quit:
+		}
+	})
+	c.Reply.OK()
+}
+
+// viewPiece is how many keys of a view are read without giving way to others: some 50 us.
+const viewPiece = 200
+
 // maxSleepSeconds is a hundred years.
 const maxSleepSeconds = 100 * 365 * 24 * 3600
 
@@ -158,10 +188,11 @@ func debugPopulate(c *commands.Call) {
 	}
 	clientOf(c).goElsewhere(func(c *commands.Call) {
 		edit := c.Edit()
+		var found datatypes.Entry
 		sized := make([]byte, size)
 		for i := range count {
 			key := fmt.Appendf(nil, "%s:%d", prefix, i)
-			if _, found := c.Peek(key); found {
+			if c.Peek(&found, key) {
 				continue
 			}
 			value := fmt.Appendf(nil, "value:%d", i)

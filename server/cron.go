@@ -12,14 +12,14 @@ const (
 	clientRounds = int(time.Second / upkeepInterval)
 )
 
-// upkeep runs what nobody asked for: the rates that INFO shows, and the deletion of expired keys that nobody reads.
+// upkeep runs what nobody asked for: the rates that INFO shows, and what the collector is told.
 func (s *Server) upkeep() {
 	ticker := time.NewTicker(upkeepInterval)
 	defer ticker.Stop()
 	var heap headroom
 	for round := 0; ; round++ {
 		heap.adjust()
-		heap.giveBack(s.totals().processed)
+		heap.giveBack(s.totals().processed, s.trimStore)
 		if round%clientRounds == 0 {
 			s.stats.clients.take(s.clients.all())
 		}
@@ -30,54 +30,7 @@ func (s *Server) upkeep() {
 		}
 		s.clock.refresh()
 		s.rates.sample(s.clock.mono(), s.totals())
-		s.expireSome()
 	}
-}
-
-const (
-	// expireSlice is how many keys are deleted in one hold of the section, expireLimit how long one round of upkeep goes on.
-	expireSlice = 20
-	expireLimit = 25 * time.Millisecond
-)
-
-// expireSome deletes expired keys in short holds, as long as it finds many. Its longest hold, which kept everybody out, is a latency event.
-func (s *Server) expireSome() {
-	var longest time.Duration
-	for start := time.Now(); !s.expired.lazyOnly.Load(); {
-		deleted, held := s.expireInSection()
-		longest = max(longest, held)
-		s.stats.expiry.held.Add(int64(held))
-		if deleted < expireSlice {
-			break
-		}
-		if time.Since(start) >= expireLimit {
-			s.stats.expiry.cutShort.Add(1)
-			break
-		}
-	}
-	if longest >= s.settings.Load().slow.latency {
-		s.latency.add("expire-cycle", time.Now().Unix(), longest)
-	}
-}
-
-// expireInSection is one hold of the section: it deletes up to expireSlice keys of each database and tells how many and how long it held.
-func (s *Server) expireInSection() (deleted int, held time.Duration) {
-	s.gates.waitSection()
-	defer s.gates.leaveSection()
-	began := s.clock.mono()
-	nowMs := s.clock.nowMs()
-	for index := range s.store.Databases() {
-		if s.pause.kind != pauseNone {
-			break
-		}
-		var keys [expireSlice][]byte
-		for _, key := range s.store.DB(index).AppendExpired(keys[:0], nowMs, expireSlice) {
-			s.expire(index, key)
-			deleted++
-		}
-	}
-	s.notePeak()
-	return deleted, s.clock.mono() - began
 }
 
 // totals are the sums of the loops' counters.
@@ -156,4 +109,12 @@ func (s *Server) notePeak() {
 	if used := s.usedMemory(); used > s.stats.peakMemory.Load() {
 		s.stats.peakMemory.Store(used)
 	}
+}
+
+// trimStore leaves to the collector what the store keeps for later, and returns what it uses.
+func (s *Server) trimStore() (usedBytes int64) {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	s.store.Trim()
+	return s.store.UsedBytes()
 }

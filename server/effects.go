@@ -63,8 +63,11 @@ type expiredKeys struct {
 	waiting atomic.Int32
 	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
 	lazyOnly atomic.Bool
-	mu       sync.Mutex
-	keys     []expiredKey
+	// backlog is set while keys are due that the index knows of; due is where they are listed, in the section.
+	backlog atomic.Bool
+	due     [][]byte
+	mu      sync.Mutex
+	keys    []expiredKey
 }
 
 type expiredKey struct {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/metrics"
 	"strings"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
 )
 
 // usedMemory is what INFO shows as used_memory: the bytes of keys and values. Under a gate or in the section.
@@ -32,20 +34,20 @@ func readHeap() heapState {
 type memoryReport struct {
 	used, peak, resident, clients int64
 	keys                          int64
-	// overhead is what isn't keys and values of the store.
-	overhead int64
-	heap     heapState
+	// store tells where the store's memory is.
+	store datatypes.Memory
+	heap  heapState
 }
 
 // memoryReport gathers it, under a gate or in the section.
 func (s *Server) memoryReport() *memoryReport {
-	r := &memoryReport{used: s.usedMemory(), clients: s.stats.clients.memory.Load(), heap: readHeap()}
+	r := &memoryReport{store: s.store.Memory(), clients: s.stats.clients.memory.Load(), heap: readHeap()}
+	r.used = r.store.Used
 	r.peak = max(s.stats.peakMemory.Load(), r.used)
 	r.resident = residentBytes(r.heap)
 	for index := range s.store.Databases() {
 		r.keys += int64(s.store.DB(index).Len())
 	}
-	r.overhead = s.store.OverheadBytes()
 	return r
 }
 
@@ -58,10 +60,10 @@ func (s *Server) infoMemory(w *infoWriter) {
 	w.bytes("used_memory_rss", r.resident)
 	w.bytes("used_memory_peak", r.peak)
 	w.line("used_memory_peak_perc", percent(r.used, r.peak))
-	w.number("used_memory_overhead", r.overhead)
+	w.number("used_memory_overhead", r.store.Overhead)
 	w.number("used_memory_startup", 0)
-	w.number("used_memory_dataset", r.used-r.overhead)
-	w.line("used_memory_dataset_perc", percent(r.used-r.overhead, r.used))
+	w.number("used_memory_dataset", r.used-r.store.Overhead)
+	w.line("used_memory_dataset_perc", percent(r.used-r.store.Overhead, r.used))
 	w.number("allocator_allocated", r.heap.live)
 	w.number("allocator_active", r.heap.active())
 	w.number("allocator_resident", r.heap.total)
@@ -90,6 +92,10 @@ func (s *Server) infoMemory(w *infoWriter) {
 	w.numbers(0, "mem_cluster_links", "mem_aof_buffer")
 	w.line("mem_allocator", "go")
 	w.numbers(0, "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
+	w.number("store_slack", r.store.Slack)
+	w.number("store_free_lists", r.store.Free)
+	w.number("store_views", int64(r.store.Views))
+	w.number("store_displaced", r.store.Displaced)
 	w.number("go_heap_live", r.heap.live)
 	w.number("go_heap_unused", r.heap.unused)
 	w.number("go_heap_free", r.heap.free)

@@ -106,6 +106,7 @@ func (s *Server) Serve() {
 		s.goRun(func() { s.serveListener(ln) })
 	}
 	s.goRun(s.upkeep)
+	s.goRun(s.expirer)
 }
 
 // goRun starts a goroutine that ends by itself soon after the stop; Wait waits for it.

@@ -114,24 +114,27 @@ func (c *Call) ShownArgs() [][]byte {
 func (c *Call) DB() *datatypes.DB { return c.Keys.DB(c.Client.Database()) }
 
 // Find looks a key of the client's database up for reading, which counts as a hit or a miss.
-func (c *Call) Find(key []byte) (datatypes.Entry, bool) {
-	e, ok := c.Peek(key)
+func (c *Call) Find(e *datatypes.Entry, key []byte) bool {
+	ok := c.Peek(e, key)
 	if ok {
 		c.Outcome.Hits++
 	} else {
 		c.Outcome.Misses++
 		c.Event(key, EventKeyMiss, "keymiss")
 	}
-	return e, ok
+	return ok
 }
 
 // Peek looks a key up for writing, or where a look-up isn't to be counted. In the exclusive section an expired key is deleted by it.
-func (c *Call) Peek(key []byte) (datatypes.Entry, bool) {
-	e, ok := c.DB().Find(key, c.NowMs)
-	if !ok && c.DB().Expired(key, c.NowMs) {
-		c.Keys.Expire(c.Client.Database(), key)
+func (c *Call) Peek(e *datatypes.Entry, key []byte) bool {
+	if c.DB().Find(e, key, c.NowMs) {
+		return true
 	}
-	return e, ok
+	if e.Found() {
+		c.Keys.Expire(c.Client.Database(), key)
+		*e = datatypes.Entry{}
+	}
+	return false
 }
 
 // Edit begins the apply part and gives the means to change the client's database.

@@ -1,5 +1,7 @@
 package commands
 
+import "github.com/cinnabar-db/cinnabar/datatypes"
+
 // GenericRows are the rows of the commands that take keys of any type.
 func GenericRows() []Row {
 	return []Row{
@@ -74,8 +76,9 @@ func GenericRows() []Row {
 // cmdDel answers DEL key [key ...].
 func cmdDel(c *Call) {
 	var count int64
+	var e datatypes.Entry
 	for _, key := range c.Args[1:] {
-		if _, found := c.Peek(key); found && c.Edit().Delete(key) {
+		if c.Peek(&e, key) && c.Edit().Delete(key) {
 			c.Changed(key, EventGeneric, "del")
 			count++
 		}
@@ -86,8 +89,9 @@ func cmdDel(c *Call) {
 // cmdExists answers EXISTS key [key ...]; a key named twice counts twice.
 func cmdExists(c *Call) {
 	var count int64
+	var e datatypes.Entry
 	for _, key := range c.Args[1:] {
-		if _, found := c.Find(key); found {
+		if c.Find(&e, key) {
 			count++
 		}
 	}
@@ -96,7 +100,8 @@ func cmdExists(c *Call) {
 
 // cmdType answers TYPE key.
 func cmdType(c *Call) {
-	if e, found := c.Find(c.Args[1]); found {
+	var e datatypes.Entry
+	if c.Find(&e, c.Args[1]) {
 		c.Reply.Status(e.Kind().String())
 		return
 	}

@@ -97,32 +97,51 @@ func StringRows() []Row {
 }
 
 // findString looks a string up for reading. ok is false if a reply, the null or an error, has been written.
-func (c *Call) findString(key []byte) (e datatypes.Entry, ok bool) {
-	e, found := c.Find(key)
+func (c *Call) findString(e *datatypes.Entry, key []byte) bool {
 	switch {
-	case !found:
+	case !c.Find(e, key):
 		c.Reply.Null()
-		return e, false
+		return false
 	case e.Kind() != datatypes.KindString:
 		c.Error(ErrWrongType)
-		return e, false
+		return false
 	}
-	return e, true
+	return true
+}
+
+// replyString replies with the value of a string, however it is kept.
+func (c *Call) replyString(e *datatypes.Entry) {
+	if piece, ok := e.StringPiece(); ok {
+		c.Reply.Bulk(piece)
+		return
+	}
+	if n, ok := e.Int(); ok {
+		c.Reply.BulkInt(n)
+		return
+	}
+	c.Reply.BulkHeader(e.StringLen())
+	e.StringRange(0, e.StringLen(), func(piece []byte) bool {
+		c.Reply.Raw(piece)
+		return true
+	})
+	c.Reply.RawString("\r\n")
 }
 
 // cmdGet answers GET key.
 func cmdGet(c *Call) {
-	if e, ok := c.findString(c.Args[1]); ok {
-		c.Reply.Bulk(e.Bytes())
+	var e datatypes.Entry
+	if c.findString(&e, c.Args[1]) {
+		c.replyString(&e)
 	}
 }
 
 // cmdMGet answers MGET key [key ...]: what isn't a string is a null.
 func cmdMGet(c *Call) {
 	c.Reply.Array(len(c.Args) - 1)
+	var e datatypes.Entry
 	for _, key := range c.Args[1:] {
-		if e, ok := c.Find(key); ok && e.Kind() == datatypes.KindString {
-			c.Reply.Bulk(e.Bytes())
+		if c.Find(&e, key) && e.Kind() == datatypes.KindString {
+			c.replyString(&e)
 		} else {
 			c.Reply.Null()
 		}
@@ -241,15 +260,16 @@ func cmdSet(c *Call) {
 			return
 		}
 	}
+	var old datatypes.Entry
 	if args.get {
 		// The old value's bytes belong to the store, so that they are replied before it changes.
-		if e, ok := c.findString(key); ok {
-			c.Reply.Bulk(e.Bytes())
+		if c.findString(&old, key) {
+			c.replyString(&old)
 		} else if c.Outcome.Failed {
 			return
 		}
 	}
-	old, found := c.Peek(key)
+	found := c.Peek(&old, key)
 	if args.condition == setIfAbsent && found || args.condition == setIfPresent && !found {
 		if !args.get {
 			c.Reply.Null()
@@ -259,7 +279,7 @@ func cmdSet(c *Call) {
 	if args.keepTTL && found {
 		deadlineMs = old.DeadlineMs()
 	}
-	c.store(c.Edit(), old, key, value, deadlineMs)
+	c.store(c.Edit(), &old, key, value, deadlineMs)
 	c.Changed(key, EventString, "set")
 	if args.unit != expireNone {
 		c.Event(key, EventGeneric, "expire")
@@ -272,12 +292,9 @@ func cmdSet(c *Call) {
 	}
 }
 
-// largeValueBytes is the size from which a value is stored as it came rather than copied, where that can be.
-const largeValueBytes = 64 << 10
-
 // store puts an argument under a key; found is what Peek has just returned for it.
-func (c *Call) store(ed datatypes.Editor, found datatypes.Entry, key, value []byte, deadlineMs int64) {
-	if len(value) < largeValueBytes {
+func (c *Call) store(ed datatypes.Editor, found *datatypes.Entry, key, value []byte, deadlineMs int64) {
+	if len(value) < datatypes.LongString {
 		ed.SetStringAt(found, key, value, deadlineMs)
 		return
 	}
@@ -307,9 +324,10 @@ func cmdMSet(c *Call) {
 		c.WrongArgs()
 		return
 	}
+	var found datatypes.Entry
 	for i := 0; i < len(pairs); i += 2 {
-		found, _ := c.Peek(pairs[i])
-		c.store(c.Edit(), found, pairs[i], pairs[i+1], datatypes.NoDeadline)
+		c.Peek(&found, pairs[i])
+		c.store(c.Edit(), &found, pairs[i], pairs[i+1], datatypes.NoDeadline)
 		c.Changed(pairs[i], EventString, "set")
 	}
 	c.Reply.OK()
@@ -345,15 +363,15 @@ func cmdDecrBy(c *Call) {
 }
 
 func (c *Call) incrementBy(key []byte, by int64) {
-	e, found := c.Peek(key)
+	var e datatypes.Entry
 	var n int64
-	if found {
+	if c.Peek(&e, key) {
 		if e.Kind() != datatypes.KindString {
 			c.Error(ErrWrongType)
 			return
 		}
 		var ok bool
-		if n, ok = ParseInt(e.Bytes()); !ok {
+		if n, ok = integer(&e); !ok {
 			c.Error(ErrNotInteger)
 			return
 		}
@@ -363,8 +381,16 @@ func (c *Call) incrementBy(key []byte, by int64) {
 		return
 	}
 	n += by
-	var digits [20]byte
-	c.Edit().SetStringAt(e, key, strconv.AppendInt(digits[:0], n, 10), e.DeadlineMs())
+	c.Edit().SetIntAt(&e, key, n, e.DeadlineMs())
 	c.Changed(key, EventString, "incrby")
 	c.Reply.Int(n)
+}
+
+// integer reads a string as an integer, whether it is kept as one or not.
+func integer(e *datatypes.Entry) (n int64, ok bool) {
+	if n, ok = e.Int(); ok {
+		return n, true
+	}
+	piece, _ := e.StringPiece()
+	return ParseInt(piece)
 }

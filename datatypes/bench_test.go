@@ -1,0 +1,80 @@
+package datatypes
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+)
+
+// sizes are the numbers of keys that the benchmarks run at; ten million only where asked for.
+func sizes() []int {
+	if os.Getenv("CINNABAR_LONG") != "" {
+		return []int{1_000, 1_000_000, 10_000_000}
+	}
+	return []int{1_000, 100_000, 1_000_000}
+}
+
+const benchmarkKey = "key:%012d"
+
+func filled(count int) (*Store, [][]byte) {
+	store := NewStore(1)
+	ed := store.Edit(0)
+	value := make([]byte, 32)
+	for i := range count {
+		ed.SetString(fmt.Appendf(nil, benchmarkKey, i), value, NoDeadline)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	names := make([][]byte, 1<<16)
+	for i := range names {
+		names[i] = fmt.Appendf(nil, benchmarkKey, random.IntN(count))
+	}
+	return store, names
+}
+
+func bench(b *testing.B, run func(b *testing.B, store *Store, names [][]byte)) {
+	for _, count := range sizes() {
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			store, names := filled(count)
+			b.ReportAllocs()
+			b.ReportMetric(float64(store.UsedBytes())/float64(count), "used-B/key")
+			run(b, store, names)
+		})
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	bench(b, func(b *testing.B, store *Store, names [][]byte) {
+		db := store.DB(0)
+		var e Entry
+		for i := 0; b.Loop(); i++ {
+			if !db.Find(&e, names[i&(1<<16-1)], 0) || e.StringLen() != 32 {
+				b.Fatal("not found")
+			}
+		}
+	})
+}
+
+func BenchmarkSetOver(b *testing.B) {
+	bench(b, func(b *testing.B, store *Store, names [][]byte) {
+		ed, value := store.Edit(0), make([]byte, 32)
+		var e Entry
+		for i := 0; b.Loop(); i++ {
+			key := names[i&(1<<16-1)]
+			ed.Find(&e, key, 0)
+			ed.SetStringAt(&e, key, value, NoDeadline)
+		}
+	})
+}
+
+func BenchmarkIncr(b *testing.B) {
+	bench(b, func(b *testing.B, store *Store, names [][]byte) {
+		ed := store.Edit(0)
+		var e Entry
+		for i := 0; b.Loop(); i++ {
+			key := names[i&(1<<16-1)]
+			ed.Find(&e, key, 0)
+			ed.SetIntAt(&e, key, int64(i), NoDeadline)
+		}
+	})
+}

@@ -1,0 +1,197 @@
+package datatypes
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/dict"
+	"github.com/cinnabar-db/cinnabar/datatypes/expiry"
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+	"github.com/cinnabar-db/cinnabar/datatypes/rope"
+)
+
+// Reader is what a live database and a database of a view have in common, so that a long computation runs on either.
+type Reader interface {
+	// Find makes e a look at the entry of key and returns true, or false if there is none or its deadline has come at nowMs.
+	Find(e *Entry, key []byte, nowMs int64) bool
+	// Len counts the keys, expired ones that still lie there too.
+	Len() int
+	// Deadlines counts the keys that have a deadline.
+	Deadlines() int
+	// Range calls yield for each entry, expired ones too, in no particular order, until it returns false.
+	Range(yield func(key []byte, e Entry) bool)
+	// Scan calls yield for the entries from a position on, expired ones too, about count of them, and returns where to go on, 0 at the
+	// end. It begins at 0; positions stay below 2^53. A key that is there from the first call to the last is yielded once.
+	Scan(from uint64, count int, yield func(key []byte, e Entry)) (next uint64)
+	// Random draws a key, expired ones too, each with the same probability; false if there is none.
+	Random(random *rand.Rand) (key []byte, e Entry, ok bool)
+}
+
+// keys is the part of a database that a view sees.
+type keys struct {
+	dict *dict.Dict
+	seed maphash.Seed
+	// deadlines counts the keys that have one.
+	deadlines int
+}
+
+func (k *keys) view() *keys { return &keys{k.dict.View(), k.seed, k.deadlines} }
+
+func (k *keys) hash(key []byte) uint64 { return maphash.Bytes(k.seed, key) }
+
+// Len implements Reader.
+func (k *keys) Len() int { return k.dict.Len() }
+
+// Deadlines implements Reader.
+func (k *keys) Deadlines() int { return k.deadlines }
+
+// Find implements Reader.
+func (k *keys) Find(e *Entry, key []byte, nowMs int64) bool {
+	e.hash = k.hash(key)
+	e.at = k.dict.Find(e.hash, key)
+	e.rope, e.looked = nil, true
+	if !e.at.Found() {
+		e.payload, e.deadlineMs = nil, NoDeadline
+		return false
+	}
+	e.open(e.at.Payload())
+	if tree := e.at.Tree(); tree != nil {
+		e.rope = tree.(*rope.Rope)
+	}
+	return !e.expired(nowMs)
+}
+
+// expired tells whether the deadline has come at nowMs.
+func (e *Entry) expired(nowMs int64) bool { return e.deadlineMs != NoDeadline && e.deadlineMs <= nowMs }
+
+// Range implements Reader.
+func (k *keys) Range(yield func(key []byte, e Entry) bool) {
+	k.dict.Range(func(it dict.Item) bool { return yield(it.Key, entryOf(it)) })
+}
+
+// Scan implements Reader.
+func (k *keys) Scan(from uint64, count int, yield func(key []byte, e Entry)) (next uint64) {
+	return k.dict.Scan(from, count, func(it dict.Item) { yield(it.Key, entryOf(it)) })
+}
+
+// Random implements Reader.
+func (k *keys) Random(random *rand.Rand) (key []byte, e Entry, ok bool) {
+	it, ok := k.dict.Random(random)
+	if !ok {
+		return nil, e, false
+	}
+	return it.Key, entryOf(it), true
+}
+
+// DB is one database.
+type DB struct {
+	keys
+	space *page.Space
+	// index tells when keys expire; renewed is the one that takes its place when it is ready, nil most of the time, and renewedTo the
+	// position up to which it knows all keys.
+	index, renewed *expiry.Index
+	renewedTo      uint64
+	// indexMs is the time that the index was last asked for, near enough for filing.
+	indexMs int64
+	// content is the bytes of keys and of values as they lie in entries, treeBytes what trees take.
+	content, treeBytes int64
+	// deadlineSum is the sum of all deadlines, for their mean.
+	deadlineSum sum128
+	// changes counts the edits, so that an Entry knows whether it is still true.
+	changes uint64
+	// due is where AppendExpired puts keys.
+	due []byte
+}
+
+func newDB(space *page.Space, seed maphash.Seed) *DB {
+	db := &DB{space: space, index: &expiry.Index{}}
+	db.seed = seed
+	db.dict = dict.New(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
+	return db
+}
+
+// Find implements Reader. What it returns spares an Editor the look-up, until the next edit.
+func (db *DB) Find(e *Entry, key []byte, nowMs int64) bool {
+	e.changes = db.changes
+	return db.keys.Find(e, key, nowMs)
+}
+
+// Approach reads what the Finds of keys will read, so that they wait for memory together and not one after the other; worth it from a
+// handful of keys on. hashes is room for as many numbers; what is returned means nothing.
+func (db *DB) Approach(keys [][]byte, hashes []uint64) (sum byte) {
+	for i, key := range keys {
+		hashes[i] = db.hash(key)
+		sum += db.dict.Touch(hashes[i])
+	}
+	for i := range keys {
+		sum += db.dict.TouchEntry(hashes[i])
+	}
+	return sum
+}
+
+// Expired tells whether key lies here with a deadline that has come at nowMs: a read treats it as absent, the next edit deletes it.
+func (db *DB) Expired(key []byte, nowMs int64) bool {
+	if db.deadlines == 0 {
+		return false
+	}
+	at := db.dict.Find(db.hash(key), key)
+	if !at.Found() {
+		return false
+	}
+	e := entryOf(at.Item())
+	return e.expired(nowMs)
+}
+
+func (db *DB) usedBytes() int64 {
+	used := db.dict.Size().Live + db.treeBytes + db.index.Bytes()
+	if db.renewed != nil {
+		used += db.renewed.Bytes()
+	}
+	return used
+}
+
+// OverheadBytes is the part of the database's bytes that is neither key nor value.
+func (db *DB) OverheadBytes() int64 { return db.usedBytes() - db.treeBytes - db.content }
+
+// KeyBytes is what key and its value take of UsedBytes; 0 if there is none.
+func (db *DB) KeyBytes(key []byte) int64 {
+	at := db.dict.Find(db.hash(key), key)
+	if !at.Found() {
+		return 0
+	}
+	e := entryOf(at.Item())
+	return db.dict.Bytes(at) + e.treeBytes()
+}
+
+func (e *Entry) treeBytes() int64 {
+	if e.rope == nil {
+		return 0
+	}
+	return e.rope.Bytes()
+}
+
+// MeanTTLMs is the mean time to live of the keys that have a deadline. O(1).
+func (db *DB) MeanTTLMs(nowMs int64) int64 {
+	if db.deadlines == 0 {
+		return 0
+	}
+	return max(0, db.deadlineSum.over(db.deadlines)-nowMs)
+}
+
+// sum128 is a sum that 64 bits may not hold.
+type sum128 struct{ high, low uint64 }
+
+func (s *sum128) add(n int64) {
+	var carry uint64
+	s.low, carry = bits.Add64(s.low, uint64(n), 0)
+	s.high += carry + uint64(n>>63)
+}
+
+func (s *sum128) over(count int) int64 {
+	if s.high >= uint64(count) {
+		return 0 // deadlines before 1970 outweigh the others
+	}
+	mean, _ := bits.Div64(s.high, s.low, uint64(count))
+	return int64(mean)
+}

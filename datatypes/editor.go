@@ -1,0 +1,228 @@
+package datatypes
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/rope"
+)
+
+// Editor changes a database. It is a value: making one costs nothing. Keys and values that are handed in are copied, unless a method says
+// otherwise, and are never the store's own bytes.
+type Editor struct {
+	*DB
+}
+
+// lookAgain looks a key up for a change, expired or not, unless e still tells the truth about it.
+func (ed Editor) lookAgain(e *Entry, key []byte) {
+	if e.looked && e.changes == ed.changes {
+		return
+	}
+	ed.Find(e, key, math.MinInt64)
+}
+
+// put gives key an entry with a body of so many bytes and, if r isn't nil, a rope. e is what is known of the key; it becomes a look at the
+// new entry. The body keeps what it can of the old one and is the caller's to write.
+func (ed Editor) put(e *Entry, key []byte, l label, size int, r *rope.Rope, deadlineMs int64) (body []byte) {
+	db := ed.DB
+	ed.lookAgain(e, key)
+	tag, trailer := deadlineBits(deadlineMs)
+	if len(e.payload) == 1+size+trailer && r == nil && e.rope == nil && db.dict.Changeable(&e.at) {
+		// The hot path: as large as what it takes the place of.
+		if was := e.deadlineMs; was != deadlineMs {
+			db.content += int64(len(e.payload)-1-trailer) - int64(len(e.body()))
+			e.deadlineMs = deadlineMs
+			db.noteDeadline(e.hash, was, deadlineMs)
+		}
+		sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
+		return e.payload[1 : 1+size]
+	}
+	if e.Found() {
+		db.content -= int64(len(e.body()))
+	} else {
+		db.content += int64(len(key))
+	}
+	db.content += int64(size)
+	db.treeBytes -= e.treeBytes()
+	var tree any
+	if r != nil {
+		tree = r
+		db.treeBytes += r.Bytes()
+	}
+	was := e.deadlineMs
+	e.at = db.dict.Put(e.at, e.hash, key, 1+size+trailer, tree)
+	e.payload = e.at.Payload()
+	sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
+	db.noteDeadline(e.hash, was, deadlineMs)
+	db.changes++
+	e.deadlineMs, e.rope, e.changes = deadlineMs, r, db.changes
+	return e.payload[1 : 1+size]
+}
+
+// SetString stores value under key, in place of whatever was there. Writing over a key allocates nothing where its page has room and no
+// view has been opened since it was last written.
+func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
+	ed.SetStringAt(&Entry{}, key, value, deadlineMs)
+}
+
+// SetStringAt is SetString for a key that Find has just been asked for, under the same hold of the section, and spares looking it up
+// again; found is the look it took, whether it found the key or not, and becomes a look at the new entry.
+func (ed Editor) SetStringAt(found *Entry, key, value []byte, deadlineMs int64) {
+	if n, ok := parseInt(value); ok {
+		ed.SetIntAt(found, key, n, deadlineMs)
+		return
+	}
+	if len(value) >= LongString {
+		ed.putRope(found, key, append(make([]byte, 0, len(value)), value...), deadlineMs)
+		return
+	}
+	l := labelRaw
+	if len(value) <= embstrMax {
+		l = labelEmbstr
+	}
+	copy(ed.put(found, key, l, len(value), nil, deadlineMs), value)
+}
+
+// SetIntAt stores an integer, whose digits are the value.
+func (ed Editor) SetIntAt(found *Entry, key []byte, n, deadlineMs int64) {
+	body := ed.put(found, key, labelInt, intBytes(n), nil, deadlineMs)
+	binary.PutVarint(body, n)
+}
+
+// AdoptString is SetString with a value that the store keeps as it is where it is long; nobody else may change it from then on.
+func (ed Editor) AdoptString(key, value []byte, deadlineMs int64) {
+	if len(value) < LongString {
+		ed.SetString(key, value, deadlineMs)
+		return
+	}
+	var e Entry
+	ed.putRope(&e, key, value, deadlineMs)
+}
+
+func (ed Editor) putRope(e *Entry, key, value []byte, deadlineMs int64) {
+	ed.put(e, key, labelRaw, 0, rope.Adopt(ed.space, value), deadlineMs)
+}
+
+// AppendString adds value at the end of the string under key, or stores it if there is none, and returns the string's length. The key's
+// deadline stays. found is as for SetStringAt; a key that is there must be a string. O(len(value)), amortized.
+func (ed Editor) AppendString(found *Entry, key, value []byte) (length int) {
+	ed.lookAgain(found, key)
+	if !found.Found() {
+		ed.SetStringAt(found, key, value, NoDeadline)
+		return len(value)
+	}
+	return ed.WriteString(found, key, found.StringLen(), value)
+}
+
+// WriteString writes value at a position of the string under key, with zeros before it where there was nothing, and returns the string's
+// length. Everything else is as for AppendString. A long string costs what is written and no more, unless a view is open: then 64 KiB.
+func (ed Editor) WriteString(found *Entry, key []byte, position int, value []byte) (length int) {
+	e := found
+	ed.lookAgain(e, key)
+	length = max(e.StringLen(), position+len(value))
+	if e.rope != nil || length >= LongString {
+		ed.writeRope(e, key, position, value)
+		return length
+	}
+	var digits []byte
+	if e.label() == labelInt {
+		var room [20]byte
+		digits = e.AppendString(room[:0])
+	}
+	had := e.StringLen()
+	body := ed.put(e, key, labelRaw, length, nil, e.deadlineMs)
+	copy(body, digits)
+	if position > had {
+		clear(body[had:position])
+	}
+	copy(body[position:], value)
+	return length
+}
+
+// writeRope is WriteString for a string that is long or becomes so.
+func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
+	r := e.rope
+	if r == nil {
+		r = rope.New(ed.space)
+		r.Append(ed.space, e.AppendString(nil))
+		ed.put(e, key, labelRaw, 0, r, e.deadlineMs)
+	}
+	was := r.Bytes()
+	if mine := r.Own(ed.space); mine != r {
+		ed.put(e, key, labelRaw, 0, mine, e.deadlineMs)
+		r, was = mine, mine.Bytes()
+	}
+	r.WriteAt(ed.space, position, value)
+	ed.treeBytes += r.Bytes() - was
+}
+
+// SetDeadline gives an existing key another deadline, or none.
+func (ed Editor) SetDeadline(key []byte, deadlineMs int64) {
+	var e Entry
+	ed.lookAgain(&e, key)
+	if e.Found() {
+		ed.put(&e, key, e.label(), len(e.body()), e.rope, deadlineMs)
+	}
+}
+
+// Delete removes key and tells whether it was there, expired or not. O(1), whatever the value's size.
+func (ed Editor) Delete(key []byte) bool {
+	db := ed.DB
+	var e Entry
+	db.Find(&e, key, math.MinInt64)
+	if !e.Found() {
+		return false
+	}
+	db.content -= int64(len(key) + len(e.body()))
+	db.treeBytes -= e.treeBytes()
+	db.noteDeadline(e.hash, e.deadlineMs, NoDeadline)
+	db.dict.Delete(e.hash, key)
+	db.changes++
+	return true
+}
+
+// Copy gives the key `to` of another database, or of the same, the value and the deadline of a key that is there. Both may change from then
+// on. O(1): large values are shared and copied as they change.
+func (ed Editor) Copy(key []byte, other Editor, to []byte) {
+	var e Entry
+	ed.lookAgain(&e, key)
+	r := e.rope
+	if r != nil {
+		mine := r.Own(ed.space)
+		r = mine.Share(ed.space)
+		ed.put(&e, key, e.label(), len(e.body()), mine, e.deadlineMs)
+	}
+	other.place(to, &e, r)
+}
+
+// Move takes a key that is there, with its value and deadline, to the name `to` of another database or of the same. O(1).
+func (ed Editor) Move(key []byte, other Editor, to []byte) {
+	var e Entry
+	ed.lookAgain(&e, key)
+	payload := append([]byte(nil), e.payload...)
+	r := e.rope
+	ed.Delete(key)
+	e.payload = payload
+	other.place(to, &e, r)
+}
+
+// place stores a value that was another key's.
+func (ed Editor) place(key []byte, of *Entry, r *rope.Rope) {
+	// The body may lie where putting the new key moves it.
+	l := of.label()
+	var room [maxIntBytes + embstrMax]byte
+	body := append(room[:0], of.body()...)
+	var e Entry
+	copy(ed.put(&e, key, l, len(body), r, of.deadlineMs), body)
+}
+
+// Clear removes every key. O(1); views keep theirs.
+func (ed Editor) Clear() {
+	db := ed.DB
+	db.dict.Clear()
+	changes := db.changes
+	fresh := newDB(db.space, db.seed)
+	fresh.dict = db.dict
+	*db = *fresh
+	db.changes = changes + 1
+}

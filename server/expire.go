@@ -1,0 +1,118 @@
+package server
+
+import (
+	"runtime"
+	"time"
+)
+
+const (
+	// expireIdle is how long keys that nobody reads may outlive their deadline when the server had nothing to expire before.
+	expireIdle = 50 * time.Millisecond
+	// expireSoonest bounds how often the index is asked.
+	expireSoonest = 5 * time.Millisecond
+	// expireHold is how long one hold of the section may last for it, expireLooks how many places of an index are looked at between two
+	// looks at the clock.
+	expireHold  = 50 * time.Microsecond
+	expireLooks = 16
+	// renewPause is the time between two steps in which an index is made anew, renewLooks how many keys one of them looks at.
+	renewPause = time.Millisecond
+	renewLooks = 128
+)
+
+// expirer deletes the keys whose deadline has come and that nobody reads. It asks the index, in short holds of the section: as often as
+// it can while nobody else wants the store, half the time otherwise. It ends with the server.
+func (s *Server) expirer() {
+	timer := time.NewTimer(expireIdle)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-timer.C:
+		}
+		timer.Reset(s.expireRound())
+	}
+}
+
+// expireRound deletes all that is due and tells how long nothing more will be.
+func (s *Server) expireRound() (wait time.Duration) {
+	var longest time.Duration
+	more, next := true, expireIdle
+	for more && !s.stopped.Load() {
+		before := s.totals().processed
+		var held time.Duration
+		more, next, held = s.expireInSection()
+		longest = max(longest, held)
+		if more && s.totals().processed != before {
+			time.Sleep(held)
+		} else {
+			runtime.Gosched()
+		}
+	}
+	if longest >= s.settings.Load().slow.latency {
+		s.latency.add("expire-cycle", time.Now().Unix(), longest)
+	}
+	return next
+}
+
+// expireInSection is one hold of the section. It tells whether more is due, and if not how long nothing will be, and how long it held.
+func (s *Server) expireInSection() (more bool, next, held time.Duration) {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	began := s.clock.mono()
+	next = expireIdle
+	if s.mayExpire() {
+		more = s.expireDue()
+		next = s.untilDeadline()
+	}
+	if !more && s.store.Tend(renewLooks) {
+		next = min(next, renewPause)
+	}
+	s.notePeak()
+	held = s.clock.mono() - began
+	s.stats.expiry.held.Add(int64(held))
+	return more, next, held
+}
+
+// mayExpire tells whether keys are deleted that nobody has asked for. In the section.
+func (s *Server) mayExpire() bool { return !s.expired.lazyOnly.Load() && s.pause.kind == pauseNone }
+
+// expireDue deletes keys whose deadline has come, for as long as one hold may last, and tells whether more are due. In the section.
+func (s *Server) expireDue() (more bool) {
+	began := s.clock.mono()
+	nowMs := s.clock.wallMs(began)
+	for index := range s.store.Databases() {
+		db := s.store.DB(index)
+		for more = true; more; {
+			s.expired.due, more = db.AppendExpired(s.expired.due[:0], nowMs, expireLooks)
+			for _, key := range s.expired.due {
+				s.expire(index, key)
+			}
+			if s.clock.mono()-began >= expireHold {
+				s.expired.backlog.Store(more)
+				return more
+			}
+		}
+	}
+	s.expired.backlog.Store(false)
+	return false
+}
+
+// untilDeadline is how long nothing will be due, within bounds. In the section.
+func (s *Server) untilDeadline() time.Duration {
+	nowMs, wait := s.clock.nowMs(), expireIdle
+	for index := range s.store.Databases() {
+		if ms, ok := s.store.DB(index).NextDeadline(); ok && ms < nowMs+wait.Milliseconds() {
+			wait = time.Duration(ms-nowMs) * time.Millisecond
+		}
+	}
+	return max(wait, expireSoonest)
+}
+
+// helpExpire deletes some of what is due in a section that a loop has taken for its clients, so that who writes without end doesn't keep
+// the expirer out.
+func (s *Server) helpExpire() {
+	if s.expired.backlog.Load() && s.mayExpire() {
+		s.expireDue()
+	}
+}
