@@ -10,6 +10,7 @@ import (
 type Store struct {
 	space     *page.Space
 	databases []*DB
+	packing   packing
 }
 
 // NewStore makes count empty databases.
@@ -66,8 +67,9 @@ func (v *View) Close() {
 type Memory struct {
 	// Used is what keys, values and the structures around them take; Overhead is the part that is neither key nor value.
 	Used, Overhead int64
-	// Slack is what lies unused in pages and blocks, Free what the free lists hold, Displaced about what only open views see.
-	Slack, Free, Displaced int64
+	// Slack is what lies unused in pages and blocks, Free what the free lists hold, Dead what has left slabs since they were last packed,
+	// Displaced about what only open views see.
+	Slack, Free, Dead, Displaced int64
 	// Views is the number of open views.
 	Views int
 }
@@ -88,15 +90,15 @@ func (s *Store) Memory() (m Memory) {
 		m.Overhead += db.OverheadBytes()
 		m.Slack += size.Allocated - size.Live
 	}
-	m.Free, m.Displaced, m.Views = s.space.FreeBytes(), s.space.DisplacedBytes(), s.space.Views()
+	m.Free, m.Dead, m.Displaced, m.Views = s.space.FreeBytes(), s.space.DeadBytes(), s.space.DisplacedBytes(), s.space.Views()
 	return m
 }
 
 // freeShare is the part of what is used that the free lists may hold beside it.
 const freeShare = 32
 
-// Tend does a little of what nobody asks for: it bounds the free lists by what is used, and goes on with indexes that are being made anew,
-// looking at about so many entries. It tells whether there is more to do. The caller holds the exclusive section.
+// Tend does a little of what nobody asks for: it bounds the free lists by what is used, goes on with indexes that are being made anew,
+// looking at about so many entries, and with packing. It tells whether there is more to do. The caller holds the exclusive section.
 func (s *Store) Tend(looks int) (more bool) {
 	s.space.Limit(s.UsedBytes() / freeShare)
 	for _, db := range s.databases {
@@ -105,7 +107,46 @@ func (s *Store) Tend(looks int) (more bool) {
 		}
 		more = more || db.renewed != nil
 	}
+	if looks > 0 && s.pack() {
+		more = true
+	}
 	return more
+}
+
+// packPages is how many pages are packed in one step: some 50 us.
+const packPages = 64
+
+// packing is the state of a round of packing: which database's pages come next, from which position on.
+type packing struct {
+	active   bool
+	database int
+	position uint64
+}
+
+// Pack has Tend pack all pages side by side, from the beginning. The caller holds the exclusive section.
+func (s *Store) Pack() {
+	s.space.BeginPacking()
+	s.packing = packing{active: true}
+}
+
+// Packing tells whether a round of packing is under way.
+func (s *Store) Packing() bool { return s.packing.active }
+
+// pack goes on with a round of packing, unless a view is open, and tells whether there is more to do.
+func (s *Store) pack() (more bool) {
+	k := &s.packing
+	if !k.active || s.space.Bar() != 0 {
+		return k.active
+	}
+	db := s.databases[k.database]
+	k.position = db.dict.Repack(k.position, packPages)
+	db.changes++
+	if k.position == 0 {
+		if k.database++; k.database == len(s.databases) {
+			k.active = false
+		}
+	}
+	return k.active
 }
 
 // Trim leaves the free lists to the collector. The caller holds the exclusive section.

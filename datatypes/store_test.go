@@ -233,6 +233,8 @@ func (r *modelRun) rarer(op, index int, key string) {
 		clear(want)
 	case op == 96:
 		r.store.Tend(r.random.IntN(50))
+	case op == 97 && r.random.IntN(4) == 0:
+		r.store.Pack()
 	}
 }
 

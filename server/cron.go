@@ -16,10 +16,10 @@ const (
 func (s *Server) upkeep() {
 	ticker := time.NewTicker(upkeepInterval)
 	defer ticker.Stop()
-	var heap headroom
+	heap := headroom{server: s}
 	for round := 0; ; round++ {
 		heap.adjust()
-		heap.giveBack(s.totals().processed, s.trimStore)
+		heap.look()
 		if round%clientRounds == 0 {
 			s.stats.clients.take(s.clients.all())
 		}

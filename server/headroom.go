@@ -15,14 +15,18 @@ const (
 	headroomPercent = 5
 )
 
-// headroom keeps the collector's target at the live heap and its headroom, and gives memory back when there is a pause in the work.
+// headroom keeps the collector's target at the live heap and its headroom, and gives memory back when there is a pause in the work. It
+// belongs to upkeep.
 type headroom struct {
+	server  *Server
 	percent int
 	live    [1]metrics.Sample
-	// processed is the count of commands at the last look, quiet the looks since it changed; allocated is what had been allocated, and
-	// used what the store used, when memory was last given back.
-	processed int64
-	quiet     int
+	// looks counts the looks; processed is the count of commands at the last one, quiet the looks since it changed.
+	looks, quiet int
+	processed    int64
+	// returning is set while pages are packed in a pause: then memory is given back once more.
+	returning bool
+	// allocated is what had been allocated, and used what the store used, when memory was last given back.
 	allocated uint64
 	used      int64
 }
@@ -30,25 +34,65 @@ type headroom struct {
 const (
 	// quietLooks is how many looks without a command make a pause in the work: half a second.
 	quietLooks = int(500 * time.Millisecond / upkeepInterval)
+	// busyLooks is how many looks lie between two at what is wasted while there is work: a second.
+	busyLooks = int(time.Second / upkeepInterval)
 	// returnBytes is how much must have been allocated, or left the store, for a collection to be worth it.
 	returnBytes = 32 << 20
+	// What the store's pages waste of the heap is let be up to a part of what the store uses, or to some bytes: then they are packed.
+	restWasteShare, restWasteBytes = 16, 4 << 20
+	busyWasteShare, busyWasteBytes = 3, 128 << 20
 )
 
-// giveBack collects and returns free memory to the system half a second after the last command, if much was allocated or deleted since it
-// did so last. trim makes the store let go of what it keeps for later and returns what it uses. It takes as long as a collection, on the
-// goroutine of upkeep; nobody else waits.
-func (h *headroom) giveBack(processed int64, trim func() (usedBytes int64)) {
+// look has the store packed where much is wasted between its pages, and memory collected and returned to the system half a second after
+// the last command, if much was allocated or deleted since that was done last. The collection takes place on the goroutine of upkeep;
+// packing goes on in the steps of the expirer: nobody else waits.
+func (h *headroom) look() {
+	h.looks++
+	processed := h.server.totals().processed
 	if processed != h.processed {
-		h.processed, h.quiet = processed, 0
+		h.processed, h.quiet, h.returning = processed, 0, false
+		if h.looks%busyLooks == 0 {
+			h.packIfWasteful(busyWasteShare, busyWasteBytes)
+		}
 		return
 	}
-	if h.quiet++; h.quiet != quietLooks {
-		return
+	switch h.quiet++; {
+	case h.quiet == quietLooks:
+		// What is wasted between pages shows when garbage has gone.
+		h.giveBack(returnBytes)
+		h.returning = h.packIfWasteful(restWasteShare, restWasteBytes)
+	case h.returning && !h.server.packing():
+		h.returning = false
+		h.giveBack(0)
 	}
-	used := trim()
+}
+
+// packIfWasteful has the store's pages packed if what lies unused between them is more than a part of what is used, and than least, and
+// tells whether they are.
+func (h *headroom) packIfWasteful(share, least int64) bool {
+	unused := readHeap().unused
+	h.server.gates.waitSection()
+	defer h.server.gates.leaveSection()
+	store := h.server.store
+	if m := store.Memory(); !store.Packing() && unused+m.Dead > max(m.Used/share, least) {
+		store.Pack()
+	}
+	return store.Packing()
+}
+
+// packing tells whether the store's pages are being packed.
+func (s *Server) packing() bool {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	return s.store.Packing()
+}
+
+// giveBack collects and returns memory, if so many bytes have been allocated, or have left the store, since it was done last.
+func (h *headroom) giveBack(atLeast int64) {
+	used := h.server.trimStore()
 	total := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(total[:])
-	if allocated := total[0].Value.Uint64(); allocated-h.allocated >= returnBytes || h.used-used >= returnBytes {
+	if allocated := total[0].Value.Uint64(); int64(allocated-h.allocated) >= atLeast || h.used-used >= atLeast {
 		h.allocated, h.used = allocated, used
 		debug.FreeOSMemory()
 	}

@@ -94,6 +94,7 @@ func (s *Server) infoMemory(w *infoWriter) {
 	w.numbers(0, "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
 	w.number("store_slack", r.store.Slack)
 	w.number("store_free_lists", r.store.Free)
+	w.number("store_dead", r.store.Dead)
 	w.number("store_views", int64(r.store.Views))
 	w.number("store_displaced", r.store.Displaced)
 	w.number("go_heap_live", r.heap.live)

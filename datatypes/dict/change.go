@@ -120,7 +120,7 @@ func (d *Dict) room(w way, size int) slot {
 		s.refs = &references{slices.Clone(s.refs.blocks), slices.Clone(s.refs.trees), s.refs.holes}
 	}
 	d.size.Allocated += int64(len(s.page) - len(p))
-	d.release(p, p.made())
+	d.releasePage(p)
 	w.dir.set(w.index, s)
 	return s
 }

@@ -109,7 +109,7 @@ func (c *checker) page(s slot, shared uint, prefix uint64) error {
 	switch size := need(count, heap); {
 	case size > len(p):
 		return fmt.Errorf("%d entries of %d bytes in a page of %d", count, heap, len(p))
-	case len(p) != page.RoundUp(len(p)):
+	case !p.packed() && len(p) != page.RoundUp(len(p)):
 		return fmt.Errorf("a page of %d bytes, which is no size class", len(p))
 	case len(p) > page.MaxBytes && shared < 64:
 		return fmt.Errorf("a page of %d bytes that could split", len(p))

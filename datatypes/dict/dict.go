@@ -279,6 +279,15 @@ func (d *Dict) discard(p leaf, shared uint) {
 	d.charge(-headerBytes, -int64(len(p)))
 	d.size.Pages--
 	d.depths[shared]--
+	d.releasePage(p)
+}
+
+// releasePage gives a page's memory back.
+func (d *Dict) releasePage(p leaf) {
+	if p.packed() {
+		d.space.Unpack(len(p))
+		return
+	}
 	d.release(p, p.made())
 }
 

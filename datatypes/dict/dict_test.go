@@ -152,6 +152,11 @@ func runModel(t *testing.T, random *rand.Rand, hash func([]byte) uint64, keys, s
 		case what == 12 && random.IntN(4) == 0:
 			m.dict.Clear()
 			clear(m.want)
+		case what < 16 && len(views) == 0:
+			space.BeginPacking()
+			for from, more := uint64(0), true; more; more = from != 0 {
+				from = m.dict.Repack(from, 1+random.IntN(10))
+			}
 		case what < 20:
 			deleting = !deleting
 		default:

@@ -18,13 +18,16 @@
 // # A page
 //
 //	0         8       10      12      13      16
-//	| made-at | count | heap  | depth | -     | fingerprints, 1 byte an entry | offsets, 2 bytes an entry | gap ... | entries  |
+//	| made-at | count | heap  | depth | slab? | fingerprints, 1 byte an entry | offsets, 2 bytes an entry | gap ... | entries  |
 //	  u64       u16     u16     u8              in eights, 16 at least                                              heap bytes ┘
 //
 // Fingerprints are in rising order and compared eight at a time, about where their value says that they lie. An offset is an entry's distance from the page's end, so that a page moves to a larger piece
 // without being rewritten. Entries are always packed: one that grows, shrinks or goes moves those before it. A page is the smallest piece
 // of memory (page.RoundUp) that holds what is in it, and has at most 128 entries. depth counts the bits below its directory's own that all
 // its entries share.
+//
+// Packed pages (Repack) lie side by side in slabs and have no room: the next entry moves them to a piece of their own. They are what a
+// dictionary at rest is made of.
 //
 // # An entry
 //

@@ -13,6 +13,7 @@ const (
 	atCount     = 8
 	atHeap      = 10
 	atDepth     = 12
+	atPacked    = 13
 	headerBytes = 16
 )
 
@@ -294,7 +295,11 @@ func (p leaf) copyTo(to leaf, made uint64) {
 	copy(to, p[:offsetAt(count, count)])
 	copy(to[len(to)-heap:], p[len(p)-heap:])
 	little.PutUint64(to[atMade:], made)
+	to[atPacked] = 0
 }
+
+// packed tells whether the page lies in a slab.
+func (p leaf) packed() bool { return p[atPacked] != 0 }
 
 // begin makes p an empty page.
 func (p leaf) begin(made uint64, depth int) {

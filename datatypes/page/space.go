@@ -38,6 +38,9 @@ type Space struct {
 	free [][][]byte
 	// freeBytes is their sum; limitBytes bounds it.
 	freeBytes, limitBytes int64
+	// slab is what is left of the slab that Pack cuts from; dead is what was given up of slabs since the last BeginPacking.
+	slab []byte
+	dead int64
 	// displaced is what was copied since a view was last opened with none open before it: views alone see it.
 	displaced int64
 }
@@ -80,6 +83,34 @@ func (s *Space) Free(piece []byte) {
 	s.free[i] = append(s.free[i], piece)
 	s.freeBytes += int64(size)
 }
+
+const (
+	// slabBytes is the size of a slab: about ten pages, so that it doesn't live long when they go, and one of Go's size classes.
+	slabBytes = 32 << 10
+	// packAlign is what packed pieces are aligned to: a line of the processor's cache.
+	packAlign = 64
+)
+
+// BeginPacking begins a round of packing: whatever was packed before will be packed anew.
+func (s *Space) BeginPacking() { s.slab, s.dead = nil, 0 }
+
+// Pack returns a piece of n bytes, at most 32 KiB, that lies right behind the one before it. Alloc's pieces come from spans of their own
+// size, and when a tree grows its pages leave one size for the next, nearly all at the same time, and many half-empty spans behind. Pieces
+// side by side in slabs waste nothing, but can't be used again one by one: a slab is the collector's when all of its pieces are gone.
+func (s *Space) Pack(n int) []byte {
+	if n > len(s.slab) {
+		s.slab = make([]byte, slabBytes)
+	}
+	piece := s.slab[:n:n]
+	s.slab = s.slab[min((n+packAlign-1)&^(packAlign-1), len(s.slab)):]
+	return piece
+}
+
+// Unpack notes that a piece from Pack is no longer used.
+func (s *Space) Unpack(size int) { s.dead += int64(size) }
+
+// DeadBytes is what has been given up of slabs since the last BeginPacking.
+func (s *Space) DeadBytes() int64 { return s.dead }
 
 // Displace notes that size bytes left the store but not the views that see them.
 func (s *Space) Displace(size int) {
