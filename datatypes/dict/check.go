@@ -88,7 +88,7 @@ func (c *checker) directory(dir *directory, base uint, prefix uint64) error {
 		if s.page.made() > c.dict.limit() && dir.madeAt <= c.dict.limit() {
 			return fmt.Errorf("a changeable page in a directory that isn't")
 		}
-		if err := c.page(s, base+uint(s.page.depth()), prefix|uint64(i)<<(63-base-dir.bits)<<1); err != nil {
+		if err := c.page(s, base+uint(s.page.depth()), prefix|uint64(i)<<(64-base-dir.bits)); err != nil {
 			return fmt.Errorf("slot %d of %d: %w", i, len(dir.slots), err)
 		}
 		i = to

@@ -13,11 +13,16 @@ func position(hash uint64) uint64 { return hash >> (64 - PositionBits) }
 
 // Scan yields the entries from a position on until there were count of them, and returns the position from which to go on, 0 at the end.
 // Entries that share a position come together, so that there may be a few more. An entry that is there from the first call to the last is
-// yielded exactly once, whatever comes and goes meanwhile. O(count), and the hashes of a page.
+// yielded exactly once, whatever comes and goes meanwhile. O(count), and the hashes of a page. count is at least 1.
 func (d *Dict) Scan(from uint64, count int, yield func(Item)) (next uint64) {
+	if from >= 1<<PositionBits || d.root == nil {
+		return 0
+	}
 	var room [maxEntries]scanned
-	for from < 1<<PositionBits && d.root != nil {
-		s, end := d.slotFrom(from << (64 - PositionBits))
+	// Pages divided beyond the position's bits stand in one position several together: hash tells them apart, last keeps them together.
+	last, hash := uint64(noPosition), from<<(64-PositionBits)
+	for {
+		s, end := d.slotFrom(hash)
 		found := room[:0]
 		for i := range s.page.count() {
 			if at := position(d.hash(s.page.key(s.refs, i))); at >= from {
@@ -25,25 +30,26 @@ func (d *Dict) Scan(from uint64, count int, yield func(Item)) (next uint64) {
 			}
 		}
 		slices.SortFunc(found, func(a, b scanned) int { return cmp.Compare(a.position, b.position) })
-		for n, f := range found {
-			if count <= 0 && (n == 0 || found[n-1].position != f.position) {
+		for _, f := range found {
+			if count <= 0 && f.position != last {
 				return f.position
 			}
 			yield(s.page.item(s.refs, f.index))
+			last = f.position
 			count--
 		}
 		if end == 0 {
 			return 0
 		}
-		if from = position(end - 1); position(end) != from {
-			from = position(end)
-		}
-		if count <= 0 {
+		hash, from = end, position(end)
+		if count <= 0 && from != last {
 			return from
 		}
 	}
-	return 0
 }
+
+// noPosition is larger than any.
+const noPosition = 1 << PositionBits
 
 type scanned struct {
 	position uint64
