@@ -209,6 +209,47 @@ func TestMillionKeysInASecond(t *testing.T) {
 	check(t, &ix)
 }
 
+// A bucket of many pieces is filled and emptied in whatever steps.
+func TestLargeBucket(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	o := newOwner(t)
+	o.nowMs = start + 5008
+	next, filed := uint64(0), 0
+	for round := range 40 {
+		for range random.IntN(3000) {
+			o.ix.File(next<<droppedBits, start+5000, start)
+			next++
+		}
+		filed = o.ix.Len()
+		taken, _ := o.ix.Fire(o.nowMs, random.IntN(3000)*(round/20), o.look)
+		require.Equal(t, filed-taken, o.ix.Len())
+		require.Len(t, check(t, o.ix), o.ix.Len())
+	}
+	o.fireAll(filed + 1)
+	require.EqualValues(t, next, o.looks)
+}
+
+// With a TTL of 10 s all the time, nothing is allocated.
+func TestSteadyUseAllocatesNothing(t *testing.T) {
+	var ix Index
+	hash, now := uint64(0), start
+	gone := func(uint64) (int64, bool) { return 0, false }
+	minute := func() {
+		for range 60 * 125 {
+			now += 8
+			for range 4 {
+				hash += 0x9e37_79b9_7f4a_7c15
+				ix.File(hash, now+10_000, now)
+			}
+			ix.Fire(now, 1000, gone)
+		}
+	}
+	minute()
+	require.Zero(t, testing.AllocsPerRun(1, minute))
+	check(t, &ix)
+}
+
 // A few keys cost little, wherever their deadlines are.
 func TestFewKeys(t *testing.T) {
 	t.Parallel()

@@ -143,7 +143,7 @@ func TestModel(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
-	for range 20 {
+	for range 12 {
 		o := newOwner(t)
 		for range 400 {
 			var op [4]byte

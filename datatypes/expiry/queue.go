@@ -28,23 +28,29 @@ func (q *queue) front() *bucket {
 // at is the bucket of that tick, a new one if there is none. It is good until the queue changes.
 func (q *queue) at(tick int64) *bucket {
 	live := q.buckets[q.skipped:]
-	// No bucket can stand further behind the first than their ticks are apart; where buckets follow each other without gaps it is there.
-	end := len(live)
-	if end > 0 {
-		if apart := tick - live[0].tick; apart < int64(end) {
-			end = int(max(apart, -1)) + 1
+	// A bucket stands no further behind the first, or before the last, than their ticks are apart: where buckets follow each other without
+	// gaps, from that end on, it is there.
+	from, to := 0, len(live)
+	if to > 0 {
+		if behind := tick - live[0].tick; behind < int64(to) {
+			to = int(max(behind, -1)) + 1
+		}
+		if before := live[len(live)-1].tick - tick; before < int64(to) {
+			from = min(len(live)-1-int(max(before, -1)), to)
 		}
 	}
-	if end > 0 && live[end-1].tick == tick {
-		return &live[end-1]
+	switch {
+	case from < to && live[to-1].tick == tick:
+		return &live[to-1]
+	case from < to && live[from].tick == tick:
+		return &live[from]
 	}
-	i, found := slices.BinarySearchFunc(live[:end], tick, func(b bucket, tick int64) int { return cmp.Compare(b.tick, tick) })
+	i, found := slices.BinarySearchFunc(live[from:to], tick, func(b bucket, tick int64) int { return cmp.Compare(b.tick, tick) })
+	i += from
 	if !found {
-		i = q.insert(i, tick)
-	} else {
-		i += q.skipped
+		return &q.buckets[q.insert(i, tick)]
 	}
-	return &q.buckets[i]
+	return &live[i]
 }
 
 // insert puts a new bucket in the i-th place and returns where that is.
