@@ -73,7 +73,8 @@ const remembered = 128
 //	false      none has a deadline ahead; those with a deadline behind it are deleted, now or before the next call of any method
 //	deadline   the earliest one ahead, under which the hash is filed again. One that is behind is asked about again in 1 to 8 ms.
 //
-// look must not call the Index. A hash that comes twice in a call is looked at once, if it is still remembered. taken is the number of hashes
+// look must not call the Index; it may note the hashes and answer false, for a caller that Files those still ahead before it calls Fire
+// again. A hash that comes twice in a call is looked at once, if it is still remembered. taken is the number of hashes
 // that were taken out; more tells whether others have come, so that the caller goes on at the next occasion. O(taken), beside what look costs.
 func (ix *Index) Fire(nowMs int64, looks int, look func(hash uint64) (deadlineMs int64, found bool)) (taken int, more bool) {
 	// A hash that was looked at is filed again where it comes after nowMs or is gone: whatever of it comes in this call is of no use.
