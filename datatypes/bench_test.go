@@ -78,3 +78,44 @@ func BenchmarkIncr(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkExpire deletes keys whose time has come, found through the index: one a turn.
+func BenchmarkExpire(b *testing.B) {
+	const now = 1_700_000_000_000
+	value := make([]byte, 32)
+	for b.Loop() {
+		b.StopTimer()
+		store := NewStore(1)
+		ed := store.Edit(0)
+		ed.AppendExpired(nil, now, 1)
+		const count = 1_000_000
+		for i := range count {
+			ed.SetString(fmt.Appendf(nil, benchmarkKey, i), value, now+int64(i%1000))
+		}
+		var keys [][]byte
+		b.StartTimer()
+		for more := true; more; {
+			if keys, more = ed.AppendExpired(keys[:0], now+5000, 16); len(keys) > 0 {
+				for _, key := range keys {
+					ed.Delete(key)
+				}
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/count, "ns/key")
+		if ed.Len() != 0 {
+			b.Fatal("keys left")
+		}
+	}
+}
+
+// BenchmarkDelete deletes a key and stores it anew.
+func BenchmarkDelete(b *testing.B) {
+	bench(b, func(b *testing.B, store *Store, names [][]byte) {
+		ed, value := store.Edit(0), make([]byte, 32)
+		for i := 0; b.Loop(); i++ {
+			key := names[i&(1<<16-1)]
+			ed.Delete(key)
+			ed.SetString(key, value, NoDeadline)
+		}
+	})
+}

@@ -100,8 +100,10 @@ type DB struct {
 	deadlineSum sum128
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
-	// due is where AppendExpired puts keys.
-	due []byte
+	// due is where AppendExpired puts keys, dueHashes what the index said.
+	due       []byte
+	dueHashes []uint64
+	touched   byte
 }
 
 func newDB(space *page.Space, seed maphash.Seed) *DB {

@@ -31,8 +31,18 @@ func (db *DB) noteDeadline(hash uint64, was, now int64) {
 // AppendExpired appends keys whose deadline has come at nowMs, having looked at no more than looks places of the index, and tells whether
 // more are due. The caller holds the exclusive section and deletes each of them before it leaves; the keys are good until the next call.
 func (db *DB) AppendExpired(keys [][]byte, nowMs int64, looks int) (_ [][]byte, more bool) {
-	db.due, db.indexMs = db.due[:0], nowMs
+	db.due, db.dueHashes, db.indexMs = db.due[:0], db.dueHashes[:0], nowMs
 	_, more = db.index.Fire(nowMs, looks, func(hash uint64) (deadlineMs int64, found bool) {
+		db.dueHashes = append(db.dueHashes, hash)
+		return 0, false
+	})
+	var sum byte
+	for _, hash := range db.dueHashes {
+		sum += db.dict.Touch(hash) // as in Approach: wait for memory once
+	}
+	db.touched = sum
+	for _, hash := range db.dueHashes {
+		ahead := NoDeadline
 		db.dict.Candidates(hash, expiry.Mask, func(it dict.Item) bool {
 			e := entryOf(it)
 			switch {
@@ -41,13 +51,15 @@ func (db *DB) AppendExpired(keys [][]byte, nowMs int64, looks int) (_ [][]byte, 
 				from := len(db.due)
 				db.due = append(db.due, it.Key...)
 				keys = append(keys, db.due[from:len(db.due):len(db.due)])
-			case !found || e.deadlineMs < deadlineMs:
-				deadlineMs, found = e.deadlineMs, true
+			case ahead == NoDeadline || e.deadlineMs < ahead:
+				ahead = e.deadlineMs
 			}
 			return true
 		})
-		return deadlineMs, found
-	})
+		if ahead != NoDeadline {
+			db.index.File(hash, ahead, nowMs)
+		}
+	}
 	return keys, more
 }
 

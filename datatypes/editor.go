@@ -176,7 +176,7 @@ func (ed Editor) Delete(key []byte) bool {
 	db.content -= int64(len(key) + len(e.body()))
 	db.treeBytes -= e.treeBytes()
 	db.noteDeadline(e.hash, e.deadlineMs, NoDeadline)
-	db.dict.Delete(e.hash, key)
+	db.dict.DeleteAt(e.at, e.hash)
 	db.changes++
 	return true
 }

@@ -19,8 +19,8 @@ const (
 	renewLooks = 128
 )
 
-// expirer deletes the keys whose deadline has come and that nobody reads. It asks the index, in short holds of the section: as often as
-// it can while nobody else wants the store, half the time otherwise. It ends with the server.
+// expirer deletes the keys whose deadline has come and that nobody reads. It asks the index, in short holds of the section, and lets others
+// have the store between two of them. It ends with the server.
 func (s *Server) expirer() {
 	timer := time.NewTimer(expireIdle)
 	defer timer.Stop()
@@ -39,15 +39,14 @@ func (s *Server) expireRound() (wait time.Duration) {
 	var longest time.Duration
 	more, next := true, expireIdle
 	for more && !s.stopped.Load() {
-		before := s.totals().processed
+		s.gates.waitSection()
 		var held time.Duration
 		more, next, held = s.expireInSection()
 		longest = max(longest, held)
-		if more && s.totals().processed != before {
-			time.Sleep(held)
-		} else {
-			runtime.Gosched()
+		if s.gates.leaveSection() && more {
+			s.gates.giveWay()
 		}
+		runtime.Gosched()
 	}
 	if longest >= s.settings.Load().slow.latency {
 		s.latency.add("expire-cycle", time.Now().Unix(), longest)
@@ -57,8 +56,6 @@ func (s *Server) expireRound() (wait time.Duration) {
 
 // expireInSection is one hold of the section. It tells whether more is due, and if not how long nothing will be, and how long it held.
 func (s *Server) expireInSection() (more bool, next, held time.Duration) {
-	s.gates.waitSection()
-	defer s.gates.leaveSection()
 	began := s.clock.mono()
 	next = expireIdle
 	if s.mayExpire() {

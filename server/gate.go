@@ -39,8 +39,9 @@ const (
 	// holdLimit and holdCommands bound the time and the commands of one hold of a gate or the section.
 	holdLimit    = 100 * time.Microsecond
 	holdCommands = 64
-	// spinLimit is how long a loop tries before it goes back to its sockets.
-	spinLimit = 20 * time.Microsecond
+	// spinLimit is how long a loop tries before it goes back to its sockets, giveWayTime what one takes that is woken until it tries anew.
+	spinLimit   = 20 * time.Microsecond
+	giveWayTime = 30 * time.Microsecond
 )
 
 func newGates(loops int) *gates { return &gates{gates: make([]gate, loops)} }
@@ -79,11 +80,21 @@ func (g *gates) trySection() bool {
 	return true
 }
 
-// leaveSection gives it back and wakes who waits for it. Any goroutine may call it: the section belongs to whom it was handed.
-func (g *gates) leaveSection() {
+// leaveSection gives it back and wakes who waits for it, and tells whether anybody did. Any goroutine may call it: the section belongs to
+// whom it was handed.
+func (g *gates) leaveSection() (awaited bool) {
 	g.section.Store(0)
-	if g.parked.Load() != 0 {
-		g.wake()
+	if g.parked.Load() == 0 {
+		return false
+	}
+	g.wake()
+	return true
+}
+
+// giveWay lets those have the store who have just been woken: a goroutine that takes the section again and again calls it in between.
+func (g *gates) giveWay() {
+	for start := time.Now(); time.Since(start) < giveWayTime; {
+		runtime.Gosched()
 	}
 }
 

@@ -42,7 +42,7 @@ func (d *Dict) Put(at At, hash uint64, key []byte, payload int, tree any) At {
 	if at.Found() && tree == nil && d.putInPlace(&at, formOf(len(key), payload, false), payload) {
 		return at
 	}
-	return d.put(hash, key, payload, tree)
+	return d.put(at, hash, key, payload, tree)
 }
 
 // putInPlace resizes an entry that has no tree where it lies, if it keeps its form, is not another's too and there is room but not too much.
@@ -76,12 +76,15 @@ func (d *Dict) putInPlace(at *At, f form, payload int) bool {
 // tooLarge tells whether a piece is so much larger than what it holds that a smaller one should take its place.
 func tooLarge(piece, size int) bool { return piece > size+size/4 && page.RoundUp(size+size/4) < piece }
 
-func (d *Dict) put(hash uint64, key []byte, payload int, tree any) At {
+func (d *Dict) put(at At, hash uint64, key []byte, payload int, tree any) At {
 	f := formOf(len(key), payload, tree != nil)
+	i := -1
+	if at.Found() {
+		i = at.index
+	}
 	for {
 		w := d.descend(hash)
 		s := w.slot()
-		i, _ := s.page.find(s.refs, fingerprint(hash), key)
 		count, heap := s.page.count(), s.page.heap()
 		if i < 0 {
 			count, heap = count+1, heap+f.total
@@ -90,6 +93,9 @@ func (d *Dict) put(hash uint64, key []byte, payload int, tree any) At {
 		}
 		size := need(count, heap)
 		if (size > page.MaxBytes || count > maxEntries) && d.split(w) {
+			if i >= 0 {
+				i = d.Find(hash, key).index
+			}
 			continue
 		}
 		if i < 0 {
@@ -270,15 +276,22 @@ func (d *Dict) dropBlock(refs *references, number int) {
 	d.release(block, blockMade(block))
 }
 
-// Delete removes the entry of key and tells whether there was one. Its tree is the caller's to account for.
+// Delete removes the entry of key and tells whether there was one.
 func (d *Dict) Delete(hash uint64, key []byte) bool {
-	if at := d.Find(hash, key); !at.Found() {
-		return false
+	at := d.Find(hash, key)
+	if at.Found() {
+		d.DeleteAt(at, hash)
 	}
+	return at.Found()
+}
+
+// DeleteAt removes the entry that Find has just found under that hash. Its tree is the caller's to account for.
+func (d *Dict) DeleteAt(at At, hash uint64) {
 	w := d.descend(hash)
 	s := d.room(w, need(w.slot().page.count(), w.slot().page.heap()))
-	p := s.page
-	i, start := p.find(s.refs, fingerprint(hash), key)
+	// A copy of the page has its entries at the same numbers.
+	p, i := s.page, at.index
+	start := p.start(i)
 	blockPlace, treePlace := p.numbers(start)
 	if blockPlace != 0 {
 		d.dropBlock(s.refs, u16(p[blockPlace:]))
@@ -293,7 +306,6 @@ func (d *Dict) Delete(hash uint64, key []byte) bool {
 	if !d.merge(w, hash) {
 		d.room(w, need(p.count(), p.heap()))
 	}
-	return true
 }
 
 // bytes is what the table takes.

@@ -245,9 +245,23 @@ func (p leaf) resize(i, total int) int {
 	return start - grow
 }
 
-// shift adds to the offsets of those entries that lie at distance or beyond.
+const (
+	everyWord = 0x0001000100010001
+	highWords = 0x8000800080008000
+)
+
+// shift adds to the offsets of those entries that lie at distance or beyond, four at a time.
 func (p leaf) shift(count, distance, by int) {
 	offsets := p[offsetAt(count, 0):offsetAt(count, count)]
+	if len(p) <= page.MaxBytes {
+		// No offset uses its highest bit, so that it can tell the outcome of a comparison; none of them overflows into the next.
+		least, more, less := uint64(distance)*everyWord, uint64(max(by, 0)), uint64(max(-by, 0))
+		for ; len(offsets) >= 8; offsets = offsets[8:] {
+			four := little.Uint64(offsets)
+			beyond := (four | highWords - least) >> 15 & everyWord
+			little.PutUint64(offsets, four+beyond*more-beyond*less)
+		}
+	}
 	for ; len(offsets) >= 2; offsets = offsets[2:] {
 		if d := u16(offsets); d >= distance {
 			putU16(offsets, d+by)
