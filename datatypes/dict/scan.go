@@ -119,10 +119,14 @@ func (d *Dict) Candidates(hash, mask uint64, yield func(Item) bool) {
 	}
 }
 
-// Random draws an entry, each with the same probability; false if there is none. Expected O(1).
+// maxDraws is how many pages Random draws before it walks them all.
+const maxDraws = 1 << 12
+
+// Random draws an entry, each with the same probability; false if there is none. Expected O(1) with an even hash, a few dozen draws at
+// most; with one that isn't, maxDraws and a walk over the pages.
 //
 // A page is drawn with a probability of 2 to the power of minus the bits that its entries share, and refused often enough that each entry
-// of any page has the same: that of the deepest page's, by the entries that a page may have at most.
+// of any page has the same: that of the deepest page's, by the entries that a page may have at most. Only pages that can't split have more.
 func (d *Dict) Random(random *rand.Rand) (Item, bool) {
 	if d.count == 0 {
 		return Item{}, false
@@ -131,8 +135,10 @@ func (d *Dict) Random(random *rand.Rand) (Item, bool) {
 	for d.depths[deepest] == 0 {
 		deepest--
 	}
-	most := max(maxEntries, d.most(deepest))
-	for {
+	if deepest == 0 || deepest == 64 {
+		return d.nth(random.IntN(d.count)), true
+	}
+	for range maxDraws {
 		hash := random.Uint64()
 		dir, rest, base := d.root, hash, 0
 		i := int(rest >> (64 - dir.bits))
@@ -141,24 +147,26 @@ func (d *Dict) Random(random *rand.Rand) (Item, bool) {
 			i = int(rest >> (64 - dir.bits))
 		}
 		s := &dir.slots[i]
-		// Of 2^(deepest-depth) parts of the page as wide as the deepest page one is drawn, and of that one of most places.
+		// Of 2^(deepest-depth) parts of the page as wide as the deepest page one is drawn, and of that one of maxEntries places.
 		if random.Uint64N(1<<(deepest-base-s.page.depth())) != 0 {
 			continue
 		}
-		if place := random.IntN(most); place < s.page.count() {
+		if place := random.IntN(maxEntries); place < s.page.count() {
 			return s.page.item(s.refs, place), true
 		}
 	}
+	return d.nth(random.IntN(d.count)), true
 }
 
-// most is the largest number of entries in a page; only pages that can't split have more than maxEntries.
-func (d *Dict) most(deepest int) (count int) {
-	if deepest < 64 {
-		return maxEntries
-	}
+// nth is the entry of that number in the order of pages; there is one. O(pages).
+func (d *Dict) nth(n int) (it Item) {
 	d.root.each(func(s *slot) bool {
-		count = max(count, s.page.count())
+		if n < s.page.count() {
+			it = s.page.item(s.refs, n)
+			return false
+		}
+		n -= s.page.count()
 		return true
 	})
-	return count
+	return it
 }
