@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -57,8 +56,8 @@ var debugHelp = []string{
 	"SLEEP <seconds>",
 	"    Stop the server for <seconds>. Decimals allowed.",
 	"VIEW <milliseconds>",
-	"    Open a view of all databases, as a save does, read it through and keep it",
-	"    for that long. The answer doesn't wait for it.",
+	"    Open a view of all databases, as a save does, and read it for that long.",
+	"    The answer doesn't wait for it.",
 }
 
 // cmdDebug answers DEBUG subcommand ....
@@ -131,29 +130,33 @@ func (s *Server) debugSleep(c *commands.Call) {
 	})
 }
 
-// debugView opens a view, which a goroutine of its own reads through and closes when its time is up or the server stops. In the section.
+// debugView opens a view, which a goroutine of its own reads until its time is up, it has been read through or the server stops. In the
+// section.
 func (s *Server) debugView(c *commands.Call) {
-	length := time.Duration(max(leadingInt(c.Args[2]), 0)) * time.Millisecond
-	view, timer := s.store.View(), time.NewTimer(length)
+	view, end := s.store.View(), time.Now().Add(time.Duration(max(leadingInt(c.Args[2]), 0))*time.Millisecond)
 	s.goRun(func() {
 		defer view.Close()
-		defer timer.Stop()
-		for index := range s.store.Databases() {
-			for from, more := uint64(0), true; more && !s.stopped.Load(); more = from != 0 {
-				from = view.DB(index).Scan(from, viewPiece, func([]byte, datatypes.Entry) {})
-				runtime.Gosched()
+		pause := time.NewTicker(viewPause)
+		defer pause.Stop()
+		index, from := 0, uint64(0)
+		for !s.stopped.Load() && time.Now().Before(end) {
+			if index < s.store.Databases() {
+				if from = view.DB(index).Scan(from, viewPiece, func([]byte, datatypes.Entry) {}); from == 0 {
+					index++
+				}
 			}
-		}
-		select {
-		case <-timer.C:
-		case <-s.quit:
+			<-pause.C
 		}
 	})
 	c.Reply.OK()
 }
 
-// viewPiece is how many keys of a view are read without giving way to others: some 50 us.
-const viewPiece = 200
+const (
+	// viewPiece is how many keys of a view are read at a time, some 50 us' worth, and viewPause the time between two: others may need
+	// the processor.
+	viewPiece = 200
+	viewPause = 200 * time.Microsecond
+)
 
 // maxSleepSeconds is a hundred years.
 const maxSleepSeconds = 100 * 365 * 24 * 3600

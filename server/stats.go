@@ -94,10 +94,10 @@ type serverStats struct {
 	peakMemory        atomic.Int64
 }
 
-// expiryStats are about the deletion of expired keys that nobody reads; upkeep writes them.
+// expiryStats are about the deletion of expired keys that nobody reads; the expirer writes them.
 type expiryStats struct {
-	// held is how long upkeep kept the section for it, in nanoseconds; cutShort counts the rounds that ended before they were done.
-	held, cutShort atomic.Int64
+	// held is how long the section was kept for it, in nanoseconds.
+	held atomic.Int64
 }
 
 // errorStats counts error replies by their code, as INFO errorstats shows them.
@@ -168,7 +168,7 @@ func (s *Server) resetStats() {
 		})
 	}
 	st := &s.stats
-	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiry.held, &st.expiry.cutShort, &st.queryBufferClosed,
+	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiry.held, &st.queryBufferClosed,
 		&st.replyLimitClosed, &st.panics} {
 		n.Store(0)
 	}
