@@ -1,0 +1,66 @@
+// Package counted holds sequences in counted trees of pages: lists, where entries are found by their index, and in the same structure
+// entries in order, found by what they are and by their rank.
+//
+// # The idea
+//
+// A B+tree whose nodes know how many entries lie beneath each child, so that entry i is found, inserted and removed in O(log n) steps and
+// a range goes as whole branches. Entries are bytes that the tree doesn't understand. For entries in order its owner supplies a function
+// that gives the leading 64 bits of that order (a score); nodes keep it for the first entry beneath each child, so that a search touches
+// pages only to settle ties, and the one page in the end.
+//
+//	Tree.root ─> node: made-at, per child: count, prefix ─> node ─> ... ─> page + references
+//	             128 children at most                                      entries, 4 KiB at most
+//
+// # A page
+//
+//	0         8       10      12    14
+//	| made-at | count | first | end | free ... | length, entry | length, entry | ... | free ... |
+//	  u64       u16     u16     u16            first                                 end
+//
+//	an entry in its page, to 254 bytes  | length u8 | bytes |
+//	a stub                              | 0xff | block number u16 |
+//	its block                           | made-at u64 | bytes |
+//
+// Lengths are all that says where entries lie: the i-th is found by going through those before it. That costs 1.5 to 2 ns each, and
+// spares two bytes an entry. It is also why a page stops growing at 128 entries, though 4 KiB would hold more short ones: it then splits
+// when the piece that it lies in is full. One length of one byte and nothing else (254 bytes, not 256) keeps that loop without branches.
+// The highest bit of the count says that the page lies in a slab (Repack).
+//
+// What is free lies at both ends, so that a list may grow at either: a change moves the shorter side, and an end without room gets half of
+// what the page has. A page is the smallest piece of memory (page.RoundUp) that holds what is in it; it moves to the next when it is
+// full and to a smaller one when a fifth of it or more is free, so that pages that are divided unevenly waste nothing but what size
+// classes leave.
+//
+// References, the blocks by their numbers, exist where a page has stubs, and are copied with it.
+//
+// # Growing and shrinking
+//
+// A full page is divided in halves, but at the tree's ends it stays full and a new one begins; nodes likewise. A list that was only
+// pushed to, at either end, and an ordered tree that was filled in order, therefore consist of full pages. Neighbours below one node that
+// fill three quarters of a page together become one, which is looked at when something is taken from one that fills less than three
+// eighths.
+//
+// # Copying
+//
+// The rule is package page's: a node or page made after the newest open view and after the tree was last shared is changed in place, others
+// are copied with their path. A Tree is a value: a copy of it is a view of it, and Share gives a second one that may change too. Whoever
+// keeps a Tree where views find it puts a changed copy in its place instead of changing it there.
+//
+// # Costs
+//
+// A list of 32-byte items takes 33.7 bytes an item. A node is 24 to 48 bytes a child. With 128 children a first change after a view
+// copies 5 to 6 KB a level at most; with 512 it would be four times that and a tree of a million entries no less deep, with 64 a level more for
+// nothing. Nothing is allocated but pages, nodes, tables and blocks.
+//
+// # Limits
+//
+// Entries have less than 4 GiB, a tree has as many as an int counts.
+//
+// # Who may call what
+//
+// Reading methods (Len, Bytes, At, Search, Ascend, Descend, Check) may run together. Changing ones need the writer's place to themselves; a
+// Tree copied beforehand, under an open view of the space, may be read meanwhile. What reading hands out belongs to the tree and is good
+// until its next change; it can't be handed back to Insert or Set of the same tree.
+//
+// Begin reading in leaf.go (bytes of a page), then node.go, tree.go, insert.go, delete.go.
+package counted

@@ -1,0 +1,105 @@
+package counted
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+)
+
+// leading is the prefix of the tests' entries: their first eight bytes, zeros behind shorter ones. Their order is that of bytes.
+func leading(entry []byte) uint64 {
+	var first [8]byte
+	copy(first[:], entry)
+	return binary.BigEndian.Uint64(first[:])
+}
+
+func search(t *Tree, target []byte) int {
+	return t.Search(leading(target), func(entry []byte) bool { return bytes.Compare(entry, target) < 0 })
+}
+
+// scored makes an entry with one of so many prefixes.
+func scored(random *rand.Rand, prefixes, size int) []byte {
+	entry := binary.BigEndian.AppendUint64(nil, uint64(random.IntN(prefixes)))
+	return append(entry, newEntry(random, size)...)
+}
+
+// A tree in order is like a sorted slice, wherever its entries have their differences: in the prefix or behind it.
+func TestOrderedModel(t *testing.T) {
+	for _, fanOut := range []int{4, 7, 128} {
+		for _, prefixes := range []int{1, 3, 1 << 40} {
+			t.Run(fmt.Sprintf("fan-out %d/%d prefixes", fanOut, prefixes), func(t *testing.T) {
+				t.Parallel()
+				random := newRandom(t)
+				for range 2 {
+					runOrdered(t, random, fanOut, prefixes, 1200)
+				}
+			})
+		}
+	}
+}
+
+func runOrdered(t testing.TB, random *rand.Rand, fanOut, prefixes, steps int) {
+	space := &page.Space{}
+	w := &world{space: space, live: []*model{{tree: newTree(space, leading, fanOut)}}}
+	size := sizes(random)
+	shrinking := false
+	for step := range steps {
+		m := w.live[random.IntN(len(w.live))]
+		if random.IntN(300) == 0 {
+			shrinking = !shrinking
+		}
+		if w.step(t, random, m) {
+			continue
+		}
+		target := scored(random, prefixes, size())
+		i := search(m.tree, target)
+		want, _ := slices.BinarySearchFunc(m.want, target, bytes.Compare)
+		require.Equal(t, want, i)
+		n := len(m.want)
+		switch what := random.IntN(20); {
+		case n > 0 && (what == 0 || shrinking && what < 12):
+			i = min(i, n-1)
+			require.Equal(t, i, search(m.tree, m.want[i])+countBefore(m.want, i))
+			m.delete(i, min(n, i+1+random.IntN(3)))
+		case n > 0 && what == 19 && random.IntN(10) == 0:
+			m.delete(i, i+random.IntN(n-i+1))
+		case n > 0 && i < n && what == 18:
+			// Something that stands in the same place.
+			m.set(i, append(bytes.Clone(target), 0)[:len(target)])
+		default:
+			m.insert(i, target)
+		}
+		require.NoError(t, m.tree.Check(), "step %d", step)
+		require.True(t, slices.IsSortedFunc(m.want, bytes.Compare))
+	}
+	w.end(t, random)
+}
+
+// countBefore is how many entries right before i are equal to it.
+func countBefore(entries [][]byte, i int) (n int) {
+	for n < i && bytes.Equal(entries[i-n-1], entries[i]) {
+		n++
+	}
+	return n
+}
+
+// Entries that come in order leave full pages.
+func TestSortedInputLeavesFullPages(t *testing.T) {
+	space := &page.Space{}
+	tree := New(space, leading)
+	for i := range 20000 {
+		entry := append(binary.BigEndian.AppendUint64(nil, uint64(i)), "member"...)
+		at := search(&tree, entry)
+		require.Equal(t, i, at)
+		tree.Insert(at, entry)
+	}
+	require.NoError(t, tree.Check())
+	require.Less(t, float64(tree.AllocatedBytes())/20000, 15*1.06)
+}

@@ -1,0 +1,135 @@
+package counted
+
+import (
+	"fmt"
+	"iter"
+	"sort"
+)
+
+// Search is the index of the first entry that is not before the target, Len() if all are, in an ordered tree. prefix is the target's, before
+// tells whether an entry comes before it: all with a smaller prefix do, none with a larger one, and of those with the same some first ones.
+// before is asked about entries whose prefix is the target's, or that lie in the page of the target's place. O(log n).
+func (t *Tree) Search(prefix uint64, before func(entry []byte) bool) int {
+	if t.root == nil {
+		return 0
+	}
+	index := 0
+	for n := t.root; ; {
+		// The target's place lies in the last child whose first entry is before it, or at the beginning of the first child.
+		low, high := 0, len(n.prefixes)
+		for low < high {
+			middle := int(uint(low+high) / 2)
+			p := n.prefixes[middle]
+			if p < prefix || p == prefix && before(n.firstEntry(middle)) {
+				low = middle + 1
+			} else {
+				high = middle
+			}
+		}
+		if low == 0 {
+			return index
+		}
+		for _, count := range n.counts[:low-1] {
+			index += count
+		}
+		if n.nodes == nil {
+			return index + n.slots[low-1].search(before)
+		}
+		n = n.nodes[low-1]
+	}
+}
+
+// firstEntry is the first one beneath child c.
+func (n *node) firstEntry(c int) []byte {
+	for n.nodes != nil {
+		n, c = n.nodes[c], 0
+	}
+	return n.slots[c].entry(n.slots[c].page.first())
+}
+
+// search is the number of the first entry of a page that is not before the target; the first one of all is.
+func (s slot) search(before func(entry []byte) bool) int {
+	var table [maxEntries]uint16
+	at := s.page.offsets(&table)
+	return 1 + sort.Search(len(at)-1, func(i int) bool { return !before(s.entry(int(at[i+1]))) })
+}
+
+// Ascend yields the entries from number i on with their numbers; those of Descend go from number i down to 0. What they yield is the
+// tree's, for reading, and the tree must not change meanwhile. i may be one beyond the ends, which yields nothing. O(log n), and from then
+// on O(1) an entry; nothing is allocated.
+func (t *Tree) Ascend(i int) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		if i < 0 || i > t.count {
+			panic(fmt.Sprintf("counted: ascend from %d of %d", i, t.count))
+		}
+		if i < t.count {
+			t.root.ascend(i, t.count, i, yield)
+		}
+	}
+}
+
+// ascend yields the entries from the i-th beneath a node with so many, which is entry number of the tree.
+func (n *node) ascend(i, total, number int, yield func(int, []byte) bool) bool {
+	c, rest := n.child(i, total)
+	for ; c < len(n.counts); c++ {
+		if n.nodes != nil {
+			if !n.nodes[c].ascend(rest, n.counts[c], number, yield) {
+				return false
+			}
+		} else {
+			s := n.slots[c]
+			end := s.page.end()
+			for at, j := s.page.offset(rest), number; at < end; at, j = s.page.skip(at, 1), j+1 {
+				if !yield(j, s.entry(at)) {
+					return false
+				}
+			}
+		}
+		number += n.counts[c] - rest
+		rest = 0
+	}
+	return true
+}
+
+// Descend is Ascend backwards.
+func (t *Tree) Descend(i int) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		if i < -1 || i >= t.count {
+			panic(fmt.Sprintf("counted: descend from %d of %d", i, t.count))
+		}
+		if i >= 0 {
+			t.root.descend(i, t.count, i, yield)
+		}
+	}
+}
+
+// descend yields the entries down from the i-th beneath a node.
+func (n *node) descend(i, total, number int, yield func(int, []byte) bool) bool {
+	c, rest := n.child(i, total)
+	for {
+		if n.nodes != nil {
+			if !n.nodes[c].descend(rest, n.counts[c], number, yield) {
+				return false
+			}
+		} else if !n.slots[c].descend(rest, number, yield) {
+			return false
+		}
+		number -= rest + 1
+		if c--; c < 0 {
+			return true
+		}
+		rest = n.counts[c] - 1
+	}
+}
+
+// descend yields the entries of a page down from the i-th.
+func (s slot) descend(i, number int, yield func(int, []byte) bool) bool {
+	var table [maxEntries]uint16
+	at := s.page.offsets(&table)
+	for ; i >= 0; i, number = i-1, number-1 {
+		if !yield(number, s.entry(int(at[i]))) {
+			return false
+		}
+	}
+	return true
+}
