@@ -26,7 +26,11 @@ func (l *loop) flush() {
 	for i, c := range l.flushes {
 		l.flushes[i] = nil
 		c.marks.flushing = false
-		if !c.marks.closing && !c.marks.watchingWrites {
+		switch {
+		case c.marks.closing:
+		case c.marks.watchingWrites:
+			c.notePending()
+		default:
 			l.send(c)
 		}
 		if c.marks.finishing && !c.marks.closing {
@@ -63,8 +67,7 @@ func (l *loop) send(c *client) {
 		}
 		c.traffic.lastUseMs.Store(l.server.clock.nowMs())
 	}
-	c.traffic.replyBytes.Store(c.reply.Len())
-	c.traffic.replyMemory.Store(c.reply.MemoryBytes())
+	c.notePending()
 	waiting := c.reply.Len() > 0
 	if waiting != c.marks.watchingWrites {
 		c.marks.watchingWrites = waiting
@@ -78,6 +81,12 @@ func (l *loop) send(c *client) {
 	default:
 		c.marks.overSoft = time.Time{}
 	}
+}
+
+// notePending tells others what waits to be sent.
+func (c *client) notePending() {
+	c.traffic.replyBytes.Store(c.reply.Len())
+	c.traffic.replyMemory.Store(c.reply.MemoryBytes())
 }
 
 // checkReplyLimit ends a client whose replies wait above client-output-buffer-limit: at once above the hard limit, after the limit's

@@ -21,8 +21,8 @@
 //	a stub                              | 0xff | block number u16 |
 //	its block                           | made-at u64 | bytes |
 //
-// Lengths are all that says where entries lie: the i-th is found by going through those before it. That costs 1.5 to 2 ns each, and
-// spares two bytes an entry. It is also why a page stops growing at 128 entries, though 4 KiB would hold more short ones: it then splits
+// Lengths are all that says where entries lie: the i-th is found by going through those before it, which spares the two bytes an entry of
+// a table of offsets. It is also why a page stops growing at 128 entries, though 4 KiB would hold more short ones: it then splits
 // when the piece that it lies in is full. One length of one byte and nothing else (254 bytes, not 256) keeps that loop without branches.
 // The highest bit of the count says that the page lies in a slab (Repack).
 //
@@ -54,7 +54,7 @@
 //
 // # Limits
 //
-// Entries have less than 4 GiB, a tree has as many as an int counts.
+// None but memory: entries may be as long and as many as an int counts. One that is longer than 254 bytes is written anew as a whole.
 //
 // # Who may call what
 //

@@ -148,6 +148,11 @@ func (w *world) step(t testing.TB, random *rand.Rand, m *model) bool {
 		w.live = append(w.live, &other)
 	case what < 12 && len(w.live) > 1:
 		w.live = slices.DeleteFunc(w.live, func(other *model) bool { return other == m })
+	case what < 16:
+		w.space.BeginPacking()
+		for i, more := 0, true; more; more = i != 0 {
+			i = m.tree.Repack(i, 1+random.IntN(10))
+		}
 	default:
 		return false
 	}
