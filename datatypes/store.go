@@ -98,7 +98,7 @@ func (s *Store) Memory() (m Memory) {
 const freeShare = 32
 
 // Tend does a little of what nobody asks for: it bounds the free lists by what is used, goes on with indexes that are being made anew,
-// looking at about so many entries, and with packing. It tells whether there is more to do. The caller holds the exclusive section.
+// looking at about so many entries, and with packing. It tells whether there is more to do now. The caller holds the exclusive section.
 func (s *Store) Tend(looks int) (more bool) {
 	s.space.Limit(s.UsedBytes() / freeShare)
 	for _, db := range s.databases {
@@ -132,11 +132,11 @@ func (s *Store) Pack() {
 // Packing tells whether a round of packing is under way.
 func (s *Store) Packing() bool { return s.packing.active }
 
-// pack goes on with a round of packing, unless a view is open, and tells whether there is more to do.
+// pack goes on with a round of packing and tells whether there is more to do. While a view is open it waits, or pages would be copied.
 func (s *Store) pack() (more bool) {
 	k := &s.packing
 	if !k.active || s.space.Bar() != 0 {
-		return k.active
+		return false
 	}
 	db := s.databases[k.database]
 	k.position = db.dict.Repack(k.position, packPages)

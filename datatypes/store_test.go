@@ -390,3 +390,27 @@ func TestHotPathsAllocateNothing(t *testing.T) {
 		n += 50
 	}))
 }
+
+// Packing waits while a view is open, without asking for another turn, and then leaves pages without room.
+func TestPackingWaitsForViews(t *testing.T) {
+	store := NewStore(3)
+	ed := store.Edit(1)
+	for i := range 20_000 {
+		ed.SetString(fmt.Appendf(nil, "key:%d", i), []byte("value"), NoDeadline)
+	}
+	slack := store.Memory().Slack
+	view := store.View()
+	store.Pack()
+	require.False(t, store.Tend(100))
+	require.True(t, store.Packing())
+	require.Equal(t, slack, store.Memory().Slack)
+	view.Close()
+	steps := 0
+	for store.Tend(100) {
+		steps++
+	}
+	require.Greater(t, steps, 2, "a little at a time")
+	require.False(t, store.Packing())
+	require.Less(t, store.Memory().Slack, slack/10)
+	ed.check(t)
+}

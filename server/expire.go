@@ -14,13 +14,12 @@ const (
 	// looks at the clock.
 	expireHold  = 50 * time.Microsecond
 	expireLooks = 16
-	// renewPause is the time between two steps in which an index is made anew, renewLooks how many keys one of them looks at.
-	renewPause = time.Millisecond
-	renewLooks = 128
+	// tendLooks is how many keys are looked at in one hold for an index that is made anew.
+	tendLooks = 128
 )
 
 // expirer deletes the keys whose deadline has come and that nobody reads. It asks the index, in short holds of the section, and lets others
-// have the store between two of them. It ends with the server.
+// have the store between two of them. What the store wants done a little at a time is done there too. It ends with the server.
 func (s *Server) expirer() {
 	timer := time.NewTimer(expireIdle)
 	defer timer.Stop()
@@ -34,7 +33,7 @@ func (s *Server) expirer() {
 	}
 }
 
-// expireRound deletes all that is due and tells how long nothing more will be.
+// expireRound deletes all that is due, does all that the store wants done, and tells how long nothing more will be.
 func (s *Server) expireRound() (wait time.Duration) {
 	var longest time.Duration
 	more, next := true, expireIdle
@@ -54,7 +53,8 @@ func (s *Server) expireRound() (wait time.Duration) {
 	return next
 }
 
-// expireInSection is one hold of the section. It tells whether more is due, and if not how long nothing will be, and how long it held.
+// expireInSection is one hold of the section. It tells whether there is more to do, and if not how long nothing will be, and how long it
+// held.
 func (s *Server) expireInSection() (more bool, next, held time.Duration) {
 	began := s.clock.mono()
 	next = expireIdle
@@ -62,8 +62,8 @@ func (s *Server) expireInSection() (more bool, next, held time.Duration) {
 		more = s.expireDue()
 		next = s.untilDeadline()
 	}
-	if !more && s.store.Tend(renewLooks) {
-		next = min(next, renewPause)
+	if !more {
+		more = s.store.Tend(tendLooks)
 	}
 	s.notePeak()
 	held = s.clock.mono() - began

@@ -29,6 +29,8 @@ type headroom struct {
 	// allocated is what had been allocated, and used what the store used, when memory was last given back.
 	allocated uint64
 	used      int64
+	// wasted is what lay unused after pages were last packed.
+	wasted int64
 }
 
 const (
@@ -36,8 +38,8 @@ const (
 	quietLooks = int(500 * time.Millisecond / upkeepInterval)
 	// busyLooks is how many looks lie between two at what is wasted while there is work: a second.
 	busyLooks = int(time.Second / upkeepInterval)
-	// returnBytes is how much must have been allocated, or left the store, for a collection to be worth it.
-	returnBytes = 32 << 20
+	// What must have been allocated, or have left the store, for a collection to be worth it: a part of what is used, and some bytes.
+	returnShare, returnBytes = 64, 4 << 20
 	// What the store's pages waste of the heap is let be up to a part of what the store uses, or to some bytes: then they are packed.
 	restWasteShare, restWasteBytes = 16, 4 << 20
 	busyWasteShare, busyWasteBytes = 3, 128 << 20
@@ -59,25 +61,38 @@ func (h *headroom) look() {
 	switch h.quiet++; {
 	case h.quiet == quietLooks:
 		// What is wasted between pages shows when garbage has gone.
-		h.giveBack(returnBytes)
+		h.giveBack(max(h.used/returnShare, returnBytes))
 		h.returning = h.packIfWasteful(restWasteShare, restWasteBytes)
 	case h.returning && !h.server.packing():
+		// Packed: what they lay in before is garbage.
 		h.returning = false
 		h.giveBack(0)
+		h.noteWaste()
 	}
 }
 
-// packIfWasteful has the store's pages packed if what lies unused between them is more than a part of what is used, and than least, and
-// tells whether they are.
+// packIfWasteful has the store's pages packed if what lies unused in and between them is more than it was after they were last packed, by a
+// part of what is used and by least, and tells whether they are.
 func (h *headroom) packIfWasteful(share, least int64) bool {
 	unused := readHeap().unused
 	h.server.gates.waitSection()
 	defer h.server.gates.leaveSection()
 	store := h.server.store
-	if m := store.Memory(); !store.Packing() && unused+m.Dead > max(m.Used/share, least) {
+	m := store.Memory()
+	h.wasted = min(h.wasted, m.Used)
+	if !store.Packing() && unused+m.Slack+m.Dead > h.wasted+max(m.Used/share, least) {
 		store.Pack()
 	}
 	return store.Packing()
+}
+
+// noteWaste remembers what packing could not help.
+func (h *headroom) noteWaste() {
+	unused := readHeap().unused
+	h.server.gates.waitSection()
+	defer h.server.gates.leaveSection()
+	m := h.server.store.Memory()
+	h.wasted = unused + m.Slack + m.Dead
 }
 
 // packing tells whether the store's pages are being packed.

@@ -85,8 +85,8 @@ func (s *Space) Free(piece []byte) {
 }
 
 const (
-	// slabBytes is the size of a slab: about ten pages, so that it doesn't live long when they go, and one of Go's size classes.
-	slabBytes = 32 << 10
+	// slabBytes is the size of a slab: some forty pages, so that its end, where the next page didn't fit, is about a hundredth of it.
+	slabBytes = 128 << 10
 	// packAlign is what packed pieces are aligned to: a line of the processor's cache.
 	packAlign = 64
 )
@@ -94,7 +94,7 @@ const (
 // BeginPacking begins a round of packing: whatever was packed before will be packed anew.
 func (s *Space) BeginPacking() { s.slab, s.dead = nil, 0 }
 
-// Pack returns a piece of n bytes, at most 32 KiB, that lies right behind the one before it. Alloc's pieces come from spans of their own
+// Pack returns a piece of n bytes, at most 128 KiB, that lies right behind the one before it. Alloc's pieces come from spans of their own
 // size, and when a tree grows its pages leave one size for the next, nearly all at the same time, and many half-empty spans behind. Pieces
 // side by side in slabs waste nothing, but can't be used again one by one: a slab is the collector's when all of its pieces are gone.
 func (s *Space) Pack(n int) []byte {
