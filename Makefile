@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check test-race test-long compat bench stalls fuzz generate peers clean
+.PHONY: help build test check test-race test-long compat bench bench-store stalls fuzz generate peers clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,11 @@ compat: peers ## random commands compared with redis-server for SECONDS=60; CINN
 bench: peers build ## speed and idle memory beside redis-server (several minutes)
 	python3 tests/bench/side_by_side.py --server bin/cinnabar --only speed --rows set,get,incr,mset
 	ulimit -n "$$(ulimit -Hn)"; python3 tests/bench/side_by_side.py --server bin/cinnabar --only idle
+
+bench-store: ## the store alone at a thousand, a million and ten million keys, into docs/benchmarks.md
+	mkdir -p bin
+	CINNABAR_LONG=1 go test -run '^$$' -bench . -benchmem -benchtime 300ms -timeout 30m ./datatypes ./datatypes/dict | tee bin/store
+	bash scripts/write-benchmarks bin/store
 
 stalls: peers build ## does anything one client does stall the others? beside redis-server
 	python3 tests/bench/stalls.py --server bin/cinnabar
