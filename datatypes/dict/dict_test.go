@@ -86,20 +86,23 @@ func (m *model) delete(t *testing.T, key []byte) {
 // compare tells whether the dictionary holds what the model does, no more and no less.
 func (m *model) compare(t *testing.T) {
 	require.Equal(t, len(m.want), m.dict.Len())
+	// Plain comparisons: testify's are dear where there are so many.
 	seen := 0
 	m.dict.Range(func(it Item) bool {
 		seen++
 		want, there := m.want[string(it.Key)]
-		require.True(t, there, "%q", it.Key)
-		require.Equal(t, want.payload, string(it.Payload))
-		require.Equal(t, want.tree, it.Tree)
+		if !there || want.payload != string(it.Payload) || want.tree != it.Tree {
+			require.Equal(t, want, value{string(it.Payload), it.Tree}, "%q, there: %v", it.Key, there)
+			require.True(t, there, "%q", it.Key)
+		}
 		return true
 	})
 	require.Equal(t, len(m.want), seen)
 	for key, want := range m.want {
 		at := m.dict.Find(m.dict.hash([]byte(key)), []byte(key))
-		require.True(t, at.Found())
-		require.Equal(t, want.payload, string(at.Item().Payload))
+		if !at.Found() || string(at.Payload()) != want.payload || at.Tree() != want.tree {
+			require.Fail(t, "found something else or nothing", "%q", key)
+		}
 	}
 }
 

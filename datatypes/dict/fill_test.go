@@ -22,16 +22,16 @@ func sizedKey(n, size int) []byte {
 	return key
 }
 
-// Pages are filled with entries of one size, three pages of them, and emptied in every order: the invariants are checked a dozen
+// Pages are filled with entries of one size, three pages of them, and emptied in every order: the invariants are checked six
 // times on the way up and down, and in the end one page is left, of the smallest size.
 func TestEveryFill(t *testing.T) {
 	t.Parallel()
 	random := newRandom(t)
 	keySizes := []int{0, 1, 2, 124, 125, 126, 127, 300}
 	for total := 1; total <= 259; total++ {
-		// Every total with short keys, every thirty-second and the bounds with all keys.
+		// Every total with short keys, every 128th and the bounds with all keys.
 		for _, size := range keySizes {
-			all := total%32 == 1 || total >= 255
+			all := total%128 == 1 || total >= 255
 			if size != 2 && !all || total < 2+min(size, 2) {
 				continue
 			}
@@ -47,7 +47,12 @@ func TestEveryFill(t *testing.T) {
 }
 
 func fillAndEmpty(t *testing.T, random *rand.Rand, size, payload int, tree any) {
-	for _, order := range []string{"forward", "backward", "random"} {
+	orders := []string{"forward", "backward", "random"}
+	if size == 2 && payload%16 != 0 {
+		// Neighbouring sizes take turns.
+		orders = orders[payload%3 : payload%3+1]
+	}
+	for _, order := range orders {
 		fillAndEmptyIn(t, random, order, size, payload, tree)
 	}
 }
@@ -55,9 +60,9 @@ func fillAndEmpty(t *testing.T, random *rand.Rand, size, payload int, tree any) 
 func fillAndEmptyIn(t *testing.T, random *rand.Rand, order string, size, payload int, tree any) {
 	f := formOf(size, payload, tree != nil)
 	keys := min(3*min(page.MaxBytes/(f.total+slotBytes), maxEntries), 1<<(8*min(size, 3)))
-	m := &model{New(&page.Space{}, hasher), map[string]value{}}
+	m := &model{New(&page.Space{}, hasher), make(map[string]value, keys)}
 	what := fmt.Sprintf("%d keys of %d, payload %d, tree %v, %s", keys, size, payload, tree, order)
-	step := max(1, keys/12)
+	step := max(1, keys/6)
 	numbers := random.Perm(keys)
 	if order != "random" {
 		slices.Sort(numbers)
@@ -73,7 +78,10 @@ func fillAndEmptyIn(t *testing.T, random *rand.Rand, order string, size, payload
 	}
 	m.compare(t)
 	for i, n := range numbers {
-		m.delete(t, sizedKey(n, size))
+		key := sizedKey(n, size)
+		if !m.dict.Delete(hasher(key), key) {
+			require.Fail(t, "gone before it was deleted", what)
+		}
 		if i%step == 0 {
 			require.NoError(t, m.dict.Check(), what)
 		}
@@ -124,7 +132,7 @@ func TestPutInPlace(t *testing.T) {
 
 // Filling and emptying a hundred times leaves nothing: the dictionary is the same, free lists keep their bound, the heap doesn't grow.
 func TestRefillingLeavesNoGrowth(t *testing.T) {
-	const keys = 3000
+	const keys = 1000
 	space := &page.Space{}
 	d := New(space, hasher)
 	heap := func() int64 {
@@ -162,7 +170,7 @@ func TestRefillingLeavesNoGrowth(t *testing.T) {
 // Nine keys in ten gone leave at most a fifth of what the dictionary had taken.
 func TestDeletingMostGivesBack(t *testing.T) {
 	t.Parallel()
-	const keys = 50_000
+	const keys = 10_000
 	for _, payload := range []int{0, 32, 200, 400} {
 		d := New(&page.Space{}, hasher)
 		for n := range keys {

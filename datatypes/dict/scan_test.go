@@ -155,13 +155,13 @@ func TestAnyCursor(t *testing.T) {
 		t.Run(crowd.name, func(t *testing.T) {
 			d := filled(crowd.hash, crowd.keys)
 			cursors := []uint64{0, 1, 1<<53 - 2, 1<<53 - 1, 1 << 53, 1<<53 + 1, 1 << 63, math.MaxUint64, math.MaxInt64}
-			for range 60 {
+			for range 15 {
 				cursors = append(cursors, random.Uint64()>>random.IntN(64), position(random.Uint64()))
 			}
 			for key := range maps.Keys(scanAll(t, d, 1000, func() {})) {
 				at := position(d.hash([]byte(key)))
 				cursors = append(cursors, at, at-1, at+1)
-				if len(cursors) > 200 {
+				if len(cursors) > 70 {
 					break
 				}
 			}
@@ -187,7 +187,7 @@ func TestAnyCursor(t *testing.T) {
 // most (maxEntries/10 + 2) hashes a key, however many keys there are.
 func TestScanCost(t *testing.T) {
 	t.Parallel()
-	const keys = 100_000
+	const keys = 20_000
 	hashes := 0
 	d := filled(func(key []byte) uint64 {
 		hashes++
@@ -204,7 +204,7 @@ func TestScanCost(t *testing.T) {
 // A masked hash with 40 or 48 leading bits finds its key among whatever lies with it, and only keys that agree with it.
 func TestCandidates(t *testing.T) {
 	t.Parallel()
-	for _, keys := range []int{1, 50, 20_000} {
+	for _, keys := range []int{1, 50, 5000} {
 		d := filled(hasher, keys)
 		for _, bits := range []int{40, 48} {
 			mask := uint64(math.MaxUint64) << (64 - bits)
