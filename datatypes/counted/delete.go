@@ -18,8 +18,7 @@ func (p leaf) small() bool { return p.need() <= mergeBytes/2 && p.count() <= mer
 // Delete removes entry i, from 0 to Len()-1; those behind it move down by one. O(log n).
 func (t *Tree) Delete(i int) { t.DeleteRange(i, i+1) }
 
-// DeleteRange removes the entries [from, to). O(log n) and as many pages and nodes as go as a whole, which are not read, but for their
-// headers and blocks' sizes.
+// DeleteRange removes the entries [from, to). O(log n), and as many steps as pages and blocks go: of those only the headers are read.
 func (t *Tree) DeleteRange(from, to int) {
 	if from < 0 || from > to || to > t.count {
 		panic(fmt.Sprintf("counted: delete [%d, %d) of %d", from, to, t.count))
@@ -116,7 +115,7 @@ func (t *Tree) dropBlocks(n *node, c, from, to int) int {
 	return at
 }
 
-// tidy makes the table of a changeable page smaller if more than half of it is free.
+// tidy makes the table of a changeable page smaller if more than half of it are holes.
 func (t *Tree) tidy(n *node, c int) {
 	if refs := n.slots[c].refs; refs != nil && refs.holes > len(refs.blocks)/2 {
 		t.regather(n, c)

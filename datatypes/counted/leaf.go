@@ -2,7 +2,6 @@ package counted
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 )
@@ -128,19 +127,12 @@ func (s slot) entry(at int) []byte {
 type references struct {
 	// blocks are as long as what is in them, their capacity is what was allocated.
 	blocks [][]byte
-	// holes counts the numbers that are free; their blocks are nil.
+	// holes counts the numbers that nothing stands for any more; their blocks are nil.
 	holes int
 }
 
-// add gives a block a number.
+// add gives a block a number that no other had since the table was made: holes go when they are more than half of it (tidy).
 func (r *references) add(block []byte) int {
-	if r.holes > 0 {
-		if i := slices.IndexFunc(r.blocks, func(b []byte) bool { return b == nil }); i >= 0 {
-			r.blocks[i] = block
-			r.holes--
-			return i
-		}
-	}
 	if len(r.blocks) == cap(r.blocks) {
 		grown := make([][]byte, len(r.blocks), len(r.blocks)+max(1, len(r.blocks)/4))
 		copy(grown, r.blocks)

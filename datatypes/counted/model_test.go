@@ -211,7 +211,7 @@ func TestModel(t *testing.T) {
 				t.Parallel()
 				random := newRandom(t)
 				for range 2 {
-					runModel(t, random, fanOut, bias, 1200)
+					runModel(t, random, fanOut, bias, 900)
 				}
 			})
 		}

@@ -90,7 +90,7 @@ func countBefore(entries [][]byte, i int) (n int) {
 	return n
 }
 
-// Entries that come in order leave full pages.
+// Entries that come in order leave full pages. To find one of them the prefixes lead to its page.
 func TestSortedInputLeavesFullPages(t *testing.T) {
 	space := &page.Space{}
 	tree := New(space, leading)
@@ -102,4 +102,11 @@ func TestSortedInputLeavesFullPages(t *testing.T) {
 	}
 	require.NoError(t, tree.Check())
 	require.Less(t, float64(tree.AllocatedBytes())/20000, 15*1.06)
+	asked := 0
+	target := tree.At(12345)
+	require.Equal(t, 12345, tree.Search(leading(target), func(entry []byte) bool {
+		asked++
+		return bytes.Compare(entry, target) < 0
+	}))
+	require.LessOrEqual(t, asked, 9, "one page is searched, and no more")
 }
