@@ -284,11 +284,14 @@ func (d *Dict) discard(p leaf, shared uint) {
 
 // releasePage gives a page's memory back.
 func (d *Dict) releasePage(p leaf) {
-	if p.packed() {
+	switch {
+	case !p.packed():
+		d.release(p, p.made())
+	case p.made() > d.limit():
 		d.space.Unpack(len(p))
-		return
+	default:
+		d.space.Displace(len(p))
 	}
-	d.release(p, p.made())
 }
 
 // release gives a piece of memory back, to the free lists if nobody else sees it.
