@@ -220,7 +220,7 @@ func expireAtOnce(t *testing.T, s *peer.Server, count int) {
 	conn := s.Dial(t)
 	before, err := strconv.Atoi(do(t, conn, "DBSIZE").Text)
 	require.NoError(t, err)
-	begins := time.Now().Add(time.Second + time.Duration(count)*4*time.Microsecond).UnixMilli()
+	begins := time.Now().Add(time.Second + time.Duration(count)*10*time.Microsecond).UnixMilli()
 	pipelined(t, s, count, func(i int) []string {
 		return []string{"SET", fmt.Sprintf("brief:%d", i), "x", "PXAT", fmt.Sprint(begins + int64(i%1000))}
 	})
