@@ -31,6 +31,9 @@ func (db *DB) noteDeadline(hash uint64, was, now int64) {
 // AppendExpired appends keys whose deadline has come at nowMs, having looked at no more than looks places of the index, and tells whether
 // more are due. The caller holds the exclusive section and deletes each of them before it leaves; the keys are good until the next call.
 func (db *DB) AppendExpired(keys [][]byte, nowMs int64, looks int) (_ [][]byte, more bool) {
+	if cap(db.due) > maxDueBytes {
+		db.due = nil
+	}
 	db.due, db.dueHashes, db.indexMs = db.due[:0], db.dueHashes[:0], nowMs
 	_, more = db.index.Fire(nowMs, looks, func(hash uint64) (deadlineMs int64, found bool) {
 		db.dueHashes = append(db.dueHashes, hash)
@@ -62,6 +65,9 @@ func (db *DB) AppendExpired(keys [][]byte, nowMs int64, looks int) (_ [][]byte, 
 	}
 	return keys, more
 }
+
+// maxDueBytes is how much room for keys is kept from one call to the next.
+const maxDueBytes = 64 << 10
 
 // NextDeadline is a time before which AppendExpired finds nothing; false if no key has a deadline.
 func (db *DB) NextDeadline() (ms int64, ok bool) { return db.index.Next() }

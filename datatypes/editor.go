@@ -219,6 +219,9 @@ func (ed Editor) place(key []byte, of *Entry, r *rope.Rope) {
 // Clear removes every key. O(1); views keep theirs.
 func (ed Editor) Clear() {
 	db := ed.DB
+	if db.Len() == 0 && db.index.Len() == 0 {
+		return
+	}
 	db.dict.Clear()
 	changes := db.changes
 	fresh := newDB(db.space, db.seed)

@@ -138,13 +138,16 @@ func (s *Store) pack() (more bool) {
 	if !k.active || s.space.Bar() != 0 {
 		return false
 	}
-	db := s.databases[k.database]
-	k.position = db.dict.Repack(k.position, packPages)
-	db.changes++
-	if k.position == 0 {
-		if k.database++; k.database == len(s.databases) {
-			k.active = false
+	for pages := packPages; pages > 0 && k.active; {
+		db := s.databases[k.database]
+		k.position = db.dict.Repack(k.position, pages)
+		db.changes++
+		if k.position != 0 {
+			break
 		}
+		pages -= db.dict.Size().Pages
+		k.database++
+		k.active = k.database < len(s.databases)
 	}
 	return k.active
 }

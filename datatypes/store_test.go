@@ -414,3 +414,29 @@ func TestPackingWaitsForViews(t *testing.T) {
 	require.Less(t, store.Memory().Slack, slack/10)
 	ed.check(t)
 }
+
+// Packing twice doesn't take the first slabs for waste, and what a view sees of slabs is waste once it is overwritten.
+func TestPackingCountsWhatIsDead(t *testing.T) {
+	store := NewStore(1)
+	ed := store.Edit(0)
+	for i := range 20_000 {
+		ed.SetString(fmt.Appendf(nil, "key:%d", i), []byte("value"), NoDeadline)
+	}
+	for range 2 {
+		store.Pack()
+		for store.Tend(100) {
+			require.True(t, store.Packing())
+		}
+		require.Zero(t, store.Memory().Dead)
+	}
+	view := store.View()
+	for i := range 20_000 {
+		ed.SetString(fmt.Appendf(nil, "key:%d", i), []byte("other"), NoDeadline)
+	}
+	require.Positive(t, store.Memory().Displaced)
+	view.Close()
+	require.Greater(t, store.Memory().Dead, store.UsedBytes()/2)
+	second := store.View()
+	require.Zero(t, store.Memory().Displaced, "a view that has just been opened sees nothing of its own")
+	second.Close()
+}

@@ -130,22 +130,23 @@ func (s *Server) debugSleep(c *commands.Call) {
 	})
 }
 
-// debugView opens a view, which a goroutine of its own reads until its time is up, it has been read through or the server stops. In the
-// section.
+// debugView opens a view, which a goroutine of its own reads and then keeps open until its time is up or the server stops. In the section.
 func (s *Server) debugView(c *commands.Call) {
-	view, end := s.store.View(), time.Now().Add(time.Duration(max(leadingInt(c.Args[2]), 0))*time.Millisecond)
+	view, end := s.store.View(), time.Now().Add(time.Duration(min(max(leadingInt(c.Args[2]), 0), maxViewMs))*time.Millisecond)
 	s.goRun(func() {
 		defer view.Close()
 		pause := time.NewTicker(viewPause)
 		defer pause.Stop()
 		index, from := 0, uint64(0)
-		for !s.stopped.Load() && time.Now().Before(end) {
-			if index < s.store.Databases() {
-				if from = view.DB(index).Scan(from, viewPiece, func([]byte, datatypes.Entry) {}); from == 0 {
-					index++
-				}
+		for index < s.store.Databases() && !s.stopped.Load() && time.Now().Before(end) {
+			if from = view.DB(index).Scan(from, viewPiece, func([]byte, datatypes.Entry) {}); from == 0 {
+				index++
 			}
 			<-pause.C
+		}
+		select {
+		case <-time.After(time.Until(end)):
+		case <-s.quit:
 		}
 	})
 	c.Reply.OK()
@@ -155,6 +156,7 @@ const (
 	// viewPiece is how many keys of a view are read at a time, some 50 us' worth, and viewPause the time between two: others may need
 	// the processor.
 	viewPiece = 200
+	maxViewMs = 3600_000
 	viewPause = 200 * time.Microsecond
 )
 

@@ -18,7 +18,6 @@ func (s *Server) upkeep() {
 	defer ticker.Stop()
 	heap := headroom{server: s}
 	for round := 0; ; round++ {
-		heap.adjust()
 		heap.look()
 		if round%clientRounds == 0 {
 			s.stats.clients.take(s.clients.all())

@@ -17,8 +17,8 @@ type sink interface {
 // sequence is the one order of what happened to the keyspace. Everything in it belongs to the exclusive section.
 type sequence struct {
 	sinks []sink
-	// changes counts changes since the last save.
-	changes int64
+	// changes counts changes since the last save, total since the start.
+	changes, total int64
 }
 
 // observe passes on what a command did: called right after its handler, in the section if it changed anything.
@@ -28,6 +28,7 @@ func (s *Server) observe(call *commands.Call) {
 		return
 	}
 	s.sequence.changes += int64(fx.Changes)
+	s.sequence.total += int64(fx.Changes)
 	if len(s.sequence.sinks) == 0 {
 		return
 	}
@@ -53,6 +54,7 @@ func (s *Server) expire(index int, key []byte) {
 	}
 	s.stats.expiredKeys.Add(1)
 	s.sequence.changes++
+	s.sequence.total++
 	if len(s.sequence.sinks) > 0 {
 		s.sequence.append(index, [][]byte{[]byte("DEL"), key})
 	}
@@ -63,9 +65,11 @@ type expiredKeys struct {
 	waiting atomic.Int32
 	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
 	lazyOnly atomic.Bool
-	// backlog is set while keys are due that the index knows of; due is where they are listed, in the section.
+	// backlog is set while keys are due that the index knows of; due is where they are listed and next the database whose turn it is, in
+	// the section.
 	backlog atomic.Bool
 	due     [][]byte
+	next    int
 	mu      sync.Mutex
 	keys    []expiredKey
 }

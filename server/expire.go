@@ -74,21 +74,30 @@ func (s *Server) expireInSection() (more bool, next, held time.Duration) {
 // mayExpire tells whether keys are deleted that nobody has asked for. In the section.
 func (s *Server) mayExpire() bool { return !s.expired.lazyOnly.Load() && s.pause.kind == pauseNone }
 
-// expireDue deletes keys whose deadline has come, for as long as one hold may last, and tells whether more are due. In the section.
+// expireDue deletes keys whose deadline has come, for as long as one hold may last, and tells whether more are due. Databases take turns, so
+// that a million keys of one don't keep those of another waiting. In the section.
 func (s *Server) expireDue() (more bool) {
 	began := s.clock.mono()
 	nowMs := s.clock.wallMs(began)
-	for index := range s.store.Databases() {
+	databases := s.store.Databases()
+	for idle := 0; idle < databases; {
+		index := s.expired.next % databases
+		s.expired.next = index + 1
 		db := s.store.DB(index)
-		for more = true; more; {
-			s.expired.due, more = db.AppendExpired(s.expired.due[:0], nowMs, expireLooks)
-			for _, key := range s.expired.due {
-				s.expire(index, key)
-			}
-			if s.clock.mono()-began >= expireHold {
-				s.expired.backlog.Store(more)
-				return more
-			}
+		if ms, ok := db.NextDeadline(); !ok || ms > nowMs {
+			idle++
+			continue
+		}
+		idle = 0
+		due, _ := db.AppendExpired(s.expired.due[:0], nowMs, expireLooks)
+		for _, key := range due {
+			s.expire(index, key)
+		}
+		clear(due) // a key may be large
+		s.expired.due = due
+		if s.clock.mono()-began >= expireHold {
+			s.expired.backlog.Store(true)
+			return true
 		}
 	}
 	s.expired.backlog.Store(false)

@@ -15,15 +15,12 @@ const (
 	headroomPercent = 5
 )
 
-// headroom keeps the collector's target at the live heap and its headroom, and gives memory back when there is a pause in the work. It
-// belongs to upkeep.
+// headroom gives memory back when there is a pause in what is written. It belongs to upkeep.
 type headroom struct {
-	server  *Server
-	percent int
-	live    [1]metrics.Sample
-	// looks counts the looks; processed is the count of commands at the last one, quiet the looks since it changed.
+	server *Server
+	// looks counts the looks; changes is the count of changes at the last one, quiet the looks since it changed.
 	looks, quiet int
-	processed    int64
+	changes      int64
 	// returning is set while pages are packed in a pause: then memory is given back once more.
 	returning bool
 	// allocated is what had been allocated, and used what the store used, when memory was last given back.
@@ -34,8 +31,9 @@ type headroom struct {
 }
 
 const (
-	// quietLooks is how many looks without a command make a pause in the work: half a second.
-	quietLooks = int(500 * time.Millisecond / upkeepInterval)
+	// quietLooks is how many looks without a change make a pause: half a second. What reads leave is looked for every repeatLooks.
+	quietLooks  = int(500 * time.Millisecond / upkeepInterval)
+	repeatLooks = int(5 * time.Second / upkeepInterval)
 	// busyLooks is how many looks lie between two at what is wasted while there is work: a second.
 	busyLooks = int(time.Second / upkeepInterval)
 	// What must have been allocated, or have left the store, for a collection to be worth it: a part of what is used, and some bytes.
@@ -46,20 +44,19 @@ const (
 )
 
 // look has the store packed where much is wasted between its pages, and memory collected and returned to the system half a second after
-// the last command, if much was allocated or deleted since that was done last. The collection takes place on the goroutine of upkeep;
+// the last change, if much was allocated or deleted since that was done last. The collection takes place on the goroutine of upkeep;
 // packing goes on in the steps of the expirer: nobody else waits.
 func (h *headroom) look() {
 	h.looks++
-	processed := h.server.totals().processed
-	if processed != h.processed {
-		h.processed, h.quiet, h.returning = processed, 0, false
+	if changes := h.server.changes(); changes != h.changes {
+		h.changes, h.quiet, h.returning = changes, 0, false
 		if h.looks%busyLooks == 0 {
 			h.packIfWasteful(busyWasteShare, busyWasteBytes)
 		}
 		return
 	}
 	switch h.quiet++; {
-	case h.quiet == quietLooks:
+	case h.quiet%repeatLooks == quietLooks && !h.returning:
 		// What is wasted between pages shows when garbage has gone.
 		h.giveBack(max(h.used/returnShare, returnBytes))
 		h.returning = h.packIfWasteful(restWasteShare, restWasteBytes)
@@ -114,13 +111,31 @@ func (h *headroom) giveBack(atLeast int64) {
 	h.used = max(h.used, used)
 }
 
-// adjust is called by upkeep alone. Setting the target stops the world for some microseconds, so that small moves are left alone.
-func (h *headroom) adjust() {
-	h.live[0].Name = "/gc/heap/live:bytes"
-	metrics.Read(h.live[:])
-	percent := int(max(headroomPercent, 100*headroomBytes/max(h.live[0].Value.Uint64(), 1<<20)))
-	if h.percent == 0 || percent > h.percent*5/4 || percent < h.percent*4/5 {
-		h.percent = percent
-		debug.SetGCPercent(percent)
+// changes counts what has ever been changed.
+func (s *Server) changes() int64 {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	return s.sequence.total
+}
+
+// keepHeadroom keeps the collector's target at the live heap and its headroom, on a goroutine that waits for nobody: a heap that grows while
+// somebody keeps the store to himself needs it most. It ends with the server. Setting the target stops the world for some microseconds, so
+// that small moves are left alone.
+func (s *Server) keepHeadroom() {
+	ticker := time.NewTicker(upkeepInterval)
+	defer ticker.Stop()
+	live, set := [1]metrics.Sample{{Name: "/gc/heap/live:bytes"}}, 0
+	for {
+		metrics.Read(live[:])
+		percent := int(max(headroomPercent, 100*headroomBytes/max(live[0].Value.Uint64(), 1<<20)))
+		if percent > set*5/4 || percent < set*4/5 {
+			set = percent
+			debug.SetGCPercent(percent)
+		}
+		select {
+		case <-s.quit:
+			return
+		case <-ticker.C:
+		}
 	}
 }

@@ -107,6 +107,7 @@ func (s *Server) Serve() {
 	}
 	s.goRun(s.upkeep)
 	s.goRun(s.expirer)
+	s.goRun(s.keepHeadroom)
 }
 
 // goRun starts a goroutine that ends by itself soon after the stop; Wait waits for it.

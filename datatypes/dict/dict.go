@@ -290,6 +290,7 @@ func (d *Dict) releasePage(p leaf) {
 	case p.made() > d.limit():
 		d.space.Unpack(len(p))
 	default:
+		d.space.Unpack(len(p))
 		d.space.Displace(len(p))
 	}
 }

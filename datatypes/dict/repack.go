@@ -35,6 +35,8 @@ func (d *Dict) pack(w way) {
 	p.copyTo(s.page, p.made())
 	s.page[atPacked] = 1
 	d.size.Allocated += int64(len(s.page) - len(p))
-	d.releasePage(p)
+	if !p.packed() {
+		d.releasePage(p) // of one that was packed the whole slab goes
+	}
 	w.dir.set(w.index, s)
 }

@@ -112,13 +112,19 @@ func (s *Space) Unpack(size int) { s.dead += int64(size) }
 // DeadBytes is what has been given up of slabs since the last BeginPacking.
 func (s *Space) DeadBytes() int64 { return s.dead }
 
-// Displace notes that size bytes left the store but not the views that see them.
-func (s *Space) Displace(size int) {
+// Open begins a view, as Clock.Open does, and counts anew what views alone see if it is the only one.
+func (s *Space) Open() uint64 {
 	if s.Bar() == 0 {
 		s.displaced = 0
-		return
 	}
-	s.displaced += int64(size)
+	return s.Clock.Open()
+}
+
+// Displace notes that size bytes left the store but not the views that see them.
+func (s *Space) Displace(size int) {
+	if s.Bar() != 0 {
+		s.displaced += int64(size)
+	}
 }
 
 // DisplacedBytes is about what open views alone hold: what was copied since they were opened.
