@@ -68,7 +68,7 @@ func (ed Editor) SetString(key, value []byte, deadlineMs int64) {
 // SetStringAt is SetString for a key that Find has just been asked for, under the same hold of the section, and spares looking it up
 // again; found is the look it took, whether it found the key or not, and becomes a look at the new entry.
 func (ed Editor) SetStringAt(found *Entry, key, value []byte, deadlineMs int64) {
-	if n, ok := parseInt(value); ok {
+	if n, ok := ParseInt(value); ok {
 		ed.SetIntAt(found, key, n, deadlineMs)
 		return
 	}

@@ -2,6 +2,7 @@ package datatypes
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
@@ -217,32 +218,31 @@ func getInt(body []byte) int64 {
 	return n
 }
 
-// parseInt reads what prints as it is read: no sign but a minus, no leading zeros, no blanks. Only such strings are kept as integers.
-func parseInt(value []byte) (n int64, ok bool) {
-	if len(value) == 0 || len(value) > 20 || value[0] > '9' {
+// ParseInt reads a decimal integer as strictly as Redis 7.0's string2ll: no blanks, no plus sign, no leading zero, no "-0", within 64 bits. Such a string prints as it was
+// read, so that the store keeps it as an integer.
+func ParseInt(word []byte) (int64, bool) {
+	digits, negative := word, false
+	if len(digits) > 0 && digits[0] == '-' {
+		digits, negative = digits[1:], true
+	}
+	if len(digits) == 0 || len(digits) > 19 {
 		return 0, false
 	}
-	digits := value
-	negative := value[0] == '-'
-	if negative {
-		digits = value[1:]
+	if digits[0] == '0' {
+		return 0, len(word) == 1
 	}
-	if len(digits) == 0 || digits[0] == '0' && len(value) > 1 {
-		return 0, false
-	}
-	var u uint64
-	for i, c := range digits {
-		c -= '0'
-		if c > 9 || i == 19 {
+	var n uint64
+	for _, d := range digits {
+		if d < '0' || d > '9' {
 			return 0, false
 		}
-		u = u*10 + uint64(c)
+		n = n*10 + uint64(d-'0')
 	}
 	switch {
-	case negative && u <= 1<<63:
-		return -int64(u), true
-	case !negative && u < 1<<63:
-		return int64(u), true
+	case !negative && n <= math.MaxInt64:
+		return int64(n), true
+	case negative && n <= 1<<63:
+		return -int64(n), true
 	}
 	return 0, false
 }

@@ -361,12 +361,12 @@ func TestMeanTTL(t *testing.T) {
 
 func TestParseInt(t *testing.T) {
 	for _, text := range []string{"0", "1", "-1", "10", "9223372036854775807", "-9223372036854775808"} {
-		n, ok := parseInt([]byte(text))
+		n, ok := ParseInt([]byte(text))
 		require.True(t, ok, text)
 		require.Equal(t, text, strconv.FormatInt(n, 10))
 	}
 	for _, text := range []string{"", "-", "-0", "+1", "01", " 1", "1 ", "1x", "9223372036854775808", "-9223372036854775809", "18446744073709551616", "99999999999999999999"} {
-		_, ok := parseInt([]byte(text))
+		_, ok := ParseInt([]byte(text))
 		require.False(t, ok, text)
 	}
 }
