@@ -103,7 +103,8 @@ type DB struct {
 	// due is where AppendExpired puts keys, dueHashes what the index said.
 	due       []byte
 	dueHashes []uint64
-	touched   byte
+	// touched keeps the compiler from leaving out what is read ahead.
+	touched byte
 }
 
 func newDB(space *page.Space, seed maphash.Seed) *DB {
@@ -134,15 +135,8 @@ func (db *DB) Approach(keys [][]byte, hashes []uint64) (sum byte) {
 
 // Expired tells whether key lies here with a deadline that has come at nowMs: a read treats it as absent, the next edit deletes it.
 func (db *DB) Expired(key []byte, nowMs int64) bool {
-	if db.deadlines == 0 {
-		return false
-	}
-	at := db.dict.Find(db.hash(key), key)
-	if !at.Found() {
-		return false
-	}
-	e := entryOf(at.Item())
-	return e.expired(nowMs)
+	var e Entry
+	return !db.Find(&e, key, nowMs) && e.Found()
 }
 
 func (db *DB) usedBytes() int64 {

@@ -109,11 +109,3 @@ func (s *Server) notePeak() {
 		s.stats.peakMemory.Store(used)
 	}
 }
-
-// trimStore leaves to the collector what the store keeps for later, and returns what it uses.
-func (s *Server) trimStore() (usedBytes int64) {
-	s.gates.waitSection()
-	defer s.gates.leaveSection()
-	s.store.Trim()
-	return s.store.UsedBytes()
-}

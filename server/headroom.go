@@ -4,9 +4,11 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
 )
 
-// The collector's headroom: how much garbage may gather before a collection. docs/decisions/0005 says what was tried.
+// The collector's headroom: how much garbage may gather before a collection. docs/decisions/0007 says what was tried.
 const (
 	// headroomBytes is the least, however small the live heap: Go's own rule, as much again as is live, would collect a small heap many
 	// times a second under load (a fifth of the processor time at 100,000 keys).
@@ -77,7 +79,7 @@ func (h *headroom) packIfWasteful(share, least int64) bool {
 	store := h.server.store
 	m := store.Memory()
 	h.wasted = min(h.wasted, m.Used)
-	if !store.Packing() && unused+m.Slack+m.Dead > h.wasted+max(m.Used/share, least) {
+	if !store.Packing() && unused+wasted(m) > h.wasted+max(m.Used/share, least) {
 		store.Pack()
 	}
 	return store.Packing()
@@ -88,9 +90,11 @@ func (h *headroom) noteWaste() {
 	unused := readHeap().unused
 	h.server.gates.waitSection()
 	defer h.server.gates.leaveSection()
-	m := h.server.store.Memory()
-	h.wasted = unused + m.Slack + m.Dead
+	h.wasted = unused + wasted(h.server.store.Memory())
 }
+
+// wasted is what lies unused in pages, and in slabs whose pages have gone.
+func wasted(m datatypes.Memory) int64 { return m.Slack + m.Dead }
 
 // packing tells whether the store's pages are being packed.
 func (s *Server) packing() bool {
@@ -138,4 +142,12 @@ func (s *Server) keepHeadroom() {
 		case <-ticker.C:
 		}
 	}
+}
+
+// trimStore leaves to the collector what the store keeps for later, and returns what it uses.
+func (s *Server) trimStore() (usedBytes int64) {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	s.store.Trim()
+	return s.store.UsedBytes()
 }

@@ -261,15 +261,17 @@ func cmdSet(c *Call) {
 		}
 	}
 	var old datatypes.Entry
+	found := false
 	if args.get {
 		// The old value's bytes belong to the store, so that they are replied before it changes.
-		if c.findString(&old, key) {
+		if found = c.findString(&old, key); found {
 			c.replyString(&old)
 		} else if c.Outcome.Failed {
 			return
 		}
+	} else {
+		found = c.Peek(&old, key)
 	}
-	found := c.Peek(&old, key)
 	if args.condition == setIfAbsent && found || args.condition == setIfPresent && !found {
 		if !args.get {
 			c.Reply.Null()
