@@ -30,8 +30,8 @@
 //
 // The store has one writer and many readers. A read (DB's methods) needs a gate: any number of goroutines may read at once as long as
 // nobody edits. An edit (Editor's methods, Store's Tend and Trim) needs the exclusive section: no other goroutine reads or edits. The
-// package takes no locks for this; the server's gates keep the promise (server/gate.go). A View is opened in the exclusive section, at the
-// cost of copying the databases' headers, and from then on read without any lock, from any goroutine, until it is closed; what it shows never changes.
+// package takes no locks for this; the server's gates keep the promise (server/gate.go). A View is opened under a gate or in the section, at
+// the cost of copying the databases' headers, and from then on read without any lock, from any goroutine, until it is closed; what it shows never changes.
 // While it is open the first change of anything copies the page that it lies in.
 //
 // # Time

@@ -37,7 +37,8 @@ func (s *Store) Swap(a, b int) {
 	s.databases[a], s.databases[b] = s.databases[b], s.databases[a]
 }
 
-// View opens a view of every database as it is now. The caller holds the exclusive section; the view is then free of it. O(databases).
+// View opens a view of every database as it is now. The caller holds a gate or the exclusive section; the view is then free of
+// it. O(databases).
 func (s *Store) View() *View {
 	v := &View{space: s.space, databases: make([]*keys, len(s.databases))}
 	for i, db := range s.databases {

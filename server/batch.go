@@ -208,6 +208,20 @@ func (k *keyspace) Edit(index int) datatypes.Editor {
 // Databases implements commands.Keyspace.
 func (k *keyspace) Databases() int { return k.server.store.Databases() }
 
+// Swap implements commands.Keyspace.
+func (k *keyspace) Swap(a, b int) {
+	if !k.exclusive {
+		panic("swap outside the exclusive section")
+	}
+	k.server.store.Swap(a, b)
+}
+
+// InPlace implements commands.Keyspace.
+func (k *keyspace) InPlace() int { return k.server.inPlace }
+
+// Stopping implements commands.Keyspace.
+func (k *keyspace) Stopping() bool { return k.server.stopped.Load() }
+
 // Expire implements commands.Keyspace.
 func (k *keyspace) Expire(index int, key []byte) {
 	if k.exclusive {

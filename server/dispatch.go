@@ -158,10 +158,16 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 // account tells what a command that began then has done, and how long it took; in the gate or section that ran it. It returns the time.
 func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
 	s, call := l.server, &c.call
-	set := s.settings.Load()
 	s.observe(call)
 	now = s.clock.mono()
-	took := now - began
+	l.accountTime(c, now-began)
+	return now
+}
+
+// accountTime notes how long a command took and what it met.
+func (l *loop) accountTime(c *client, took time.Duration) {
+	s, call := l.server, &c.call
+	set := s.settings.Load()
 	l.stats.ran(call.Cmd, took, &call.Outcome, set.trackLatency)
 	if call.Outcome.Failed {
 		s.errors.count(call.Outcome.FirstError)
@@ -169,7 +175,6 @@ func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
 	if took >= set.slow.least {
 		s.noteSlow(c, call, took, set.slow, call.NowMs)
 	}
-	return now
 }
 
 // slowLimits are the times from which commands are noted in the slow log and by the latency monitor; least is the smaller of both.

@@ -4,18 +4,31 @@ import (
 	"bytes"
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // elsewhere is the rest of a command that goes on apart from its loop and answers later: its handler has returned, its client is
 // stalled, its loop serves everybody else. The rest has a reply of its own, which the loop puts behind the client's others at the end.
+//
+// It runs either in the exclusive section, which is handed to it, or on a view of the keyspace, with nothing held.
 type elsewhere struct {
-	rest  func(*commands.Call)
+	rest func(*commands.Call)
+	// view is what the rest reads, nil if it has the section.
+	view  *datatypes.View
 	reply resp.Writer
 	keys  keyspace
-	began time.Duration
+	// began is when the command began, took how long the rest ran on a view.
+	began, took time.Duration
 }
+
+const (
+	// inPlaceLooks is how many entries, or pieces of 64 bytes, a command reads on its loop: some 100 us' worth.
+	inPlaceLooks = 2000
+	// longReads is how many long reads run at once; others wait with their views open.
+	longReads = 2
+)
 
 // goElsewhere has the rest of a command that runs in the section done on a goroutine of its own, which is handed the section: everybody
 // is kept from the store until the rest returns, but no loop from its sockets. The handler returns at once, without a reply; the rest
@@ -23,12 +36,21 @@ type elsewhere struct {
 // connection alone.
 func (c *client) goElsewhere(rest func(*commands.Call)) { c.elsewhere = &elsewhere{rest: rest} }
 
-// handOver begins what a handler has asked for with goElsewhere. The goroutine ends when the rest has returned; the server waits for it.
+// OnView implements commands.Client.
+func (c *client) OnView(call *commands.Call, rest func(*commands.Call, datatypes.Reader)) {
+	view := c.loop.server.store.View()
+	db := view.DB(c.session.database)
+	if call != &c.call { // one of a transaction
+		defer view.Close()
+		rest(call, db)
+		return
+	}
+	c.elsewhere = &elsewhere{rest: func(call *commands.Call) { rest(call, db) }, view: view}
+}
+
+// handOver begins what a handler has asked for. The goroutine ends when the rest has returned; the server waits for it.
 func (b *batch) handOver(c *client) {
 	l, work := b.loop, c.elsewhere
-	if b.hold != holdSection {
-		panic("a command without the section hands it over")
-	}
 	words := make([][]byte, len(c.call.Args))
 	for i, word := range c.call.Args {
 		words[i] = bytes.Clone(word)
@@ -38,16 +60,43 @@ func (b *batch) handOver(c *client) {
 	work.reply.Mute(c.reply.Muted())
 	c.call.Args, c.call.Reply, c.call.Keys = words, &work.reply, &work.keys
 	l.stall(c)
-	b.giveSection()
+	run := l.runOnView
+	if work.view == nil {
+		if b.hold != holdSection {
+			panic("a command without the section hands it over")
+		}
+		b.giveSection()
+		run = l.runInSection
+	}
 	l.server.goRun(func() {
-		failed := l.runRest(c)
+		failed := run(c)
 		l.post(func() { l.answerLate(c, failed) })
 	})
 }
 
-// runRest does the rest in the section, and leaves it.
-func (l *loop) runRest(c *client) (failed bool) {
+// runInSection does the rest in the section, and leaves it.
+func (l *loop) runInSection(c *client) (failed bool) {
 	defer l.server.gates.leaveSection()
+	if l.runRest(c) {
+		return true
+	}
+	l.account(c, c.elsewhere.began)
+	return false
+}
+
+// runOnView does the rest on a view, and closes it.
+func (l *loop) runOnView(c *client) (failed bool) {
+	work := c.elsewhere
+	defer work.view.Close()
+	l.server.workers <- struct{}{}
+	defer func() { <-l.server.workers }()
+	began := time.Now()
+	failed = l.runRest(c)
+	work.took = time.Since(began)
+	return failed
+}
+
+func (l *loop) runRest(c *client) (failed bool) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			failed = true
@@ -55,7 +104,6 @@ func (l *loop) runRest(c *client) (failed bool) {
 		}
 	}()
 	c.elsewhere.rest(&c.call)
-	l.account(c, c.elsewhere.began)
 	return false
 }
 
@@ -68,6 +116,9 @@ func (l *loop) answerLate(c *client, failed bool) {
 		return
 	}
 	c.reply.Take(&work.reply)
+	if work.view != nil {
+		l.accountTime(c, work.took)
+	}
 	c.call.End()
 	c.call.Reply, c.call.Keys = &c.reply, &l.batch.keys
 	c.endReplies()

@@ -24,6 +24,9 @@ type Server struct {
 	loops   []*loop
 	clients *registry
 	pause   pause
+	// inPlace is how much a read may look at on its loop; workers bounds the goroutines that long reads use.
+	inPlace int
+	workers chan struct{}
 	guarded
 	listening
 	observed
@@ -69,6 +72,7 @@ func New(config *conf.Config, log *oplog.Logger) (*Server, error) { return newSe
 func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*Server, error) {
 	s := &Server{config: config, log: log, clock: newClock(), identity: newIdentity(), clients: newRegistry()}
 	s.quit, s.exit = make(chan struct{}), exitProcess
+	s.inPlace, s.workers = inPlaceLooks, make(chan struct{}, longReads)
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
 	var err error

@@ -29,14 +29,21 @@ func (c *Clock) Mark() uint64 {
 	return c.now
 }
 
-// Open begins a view and returns its moment, for Close.
+// Open begins a view and returns its moment, for Close. Several goroutines may call it at once as long as nobody changes anything.
 func (c *Clock) Open() uint64 {
+	at, _ := c.begin()
+	return at
+}
+
+// begin is Open and tells whether no other view is open.
+func (c *Clock) begin() (at uint64, alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := c.Mark()
+	alone = len(c.open) == 0
+	at = c.Mark()
 	c.open = append(c.open, at)
 	c.bar.Store(at)
-	return at
+	return at, alone
 }
 
 // Close ends the view of that moment. Any goroutine may call it; it must have finished reading.

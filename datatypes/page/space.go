@@ -114,10 +114,11 @@ func (s *Space) DeadBytes() int64 { return s.dead }
 
 // Open begins a view, as Clock.Open does, and counts anew what views alone see if it is the only one.
 func (s *Space) Open() uint64 {
-	if s.Bar() == 0 {
+	at, alone := s.Clock.begin()
+	if alone {
 		s.displaced = 0
 	}
-	return s.Clock.Open()
+	return at
 }
 
 // Displace notes that size bytes left the store but not the views that see them.

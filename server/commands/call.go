@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -32,6 +33,8 @@ type Client interface {
 	Own(word []byte) []byte
 	// CloseAfterReply ends the connection once what has been replied is sent.
 	CloseAfterReply()
+	// OnView does what Call.OnView says.
+	OnView(c *Call, rest func(c *Call, db datatypes.Reader))
 }
 
 // Keyspace is what a handler may do to keys, given by the server for the time of one call.
@@ -42,6 +45,12 @@ type Keyspace interface {
 	Edit(index int) datatypes.Editor
 	// Databases is their number.
 	Databases() int
+	// Swap exchanges two databases, in the exclusive section.
+	Swap(a, b int)
+	// InPlace is how many entries, or pieces of 64 bytes, a command may look at where it stands: more is a long read.
+	InPlace() int
+	// Stopping tells whether the server ends, so that long work may be left.
+	Stopping() bool
 	// Expire is told of a key whose deadline was found to have come: in the exclusive section it is deleted at once, under a gate
 	// by the next section.
 	Expire(index int, key []byte)
@@ -144,6 +153,21 @@ func (c *Call) Edit() datatypes.Editor { return c.EditAt(c.Client.Database()) }
 func (c *Call) EditAt(index int) datatypes.Editor {
 	c.Applying = true
 	return c.Keys.Edit(index)
+}
+
+// Long tells whether a read of so many entries, or pieces of 64 bytes, is to be answered with OnView.
+func (c *Call) Long(looks int) bool { return looks > c.Keys.InPlace() }
+
+// OnView answers a command apart from its connection's loop, however long that takes: rest runs on another goroutine, on a view of the
+// client's database as it is now, with a call that has copies of the arguments. The handler returns at once and has replied nothing. rest
+// replies; it looks at db alone (not at Find, DB or Effects) and calls Breathe about every 50 us. The connection's later commands wait.
+// Inside a transaction rest runs in place.
+func (c *Call) OnView(rest func(c *Call, db datatypes.Reader)) { c.Client.OnView(c, rest) }
+
+// Breathe lets others have the processor in the middle of long work, and tells whether it is worth going on with it.
+func (c *Call) Breathe() bool {
+	runtime.Gosched()
+	return !c.Keys.Stopping()
 }
 
 // Error replies with an error; text begins with its code ("ERR ...").

@@ -27,6 +27,12 @@ type Event struct {
 	Database int
 }
 
+// Touch is a key that was modified.
+type Touch struct {
+	Database int
+	Key      []byte
+}
+
 // Effects is what one command did to the keyspace, as its handler declares it beside each change. The log, replicas, keyspace events,
 // WATCH and tracking are all fed from it, in the section that ran the command. A call's Effects are used again for its next command.
 //
@@ -39,10 +45,13 @@ type Effects struct {
 	Events []Event
 	// Commands, unless empty, are propagated in place of the command as sent.
 	Commands [][][]byte
-	// Touched are the keys that were modified, for WATCH and tracking; of the client's database unless Flushed.
-	Touched [][]byte
-	// Flushed says that a whole database changed: its index, or AllDatabases.
+	// Forced propagates a command that changed no key.
+	Forced bool
+	// Touched are the keys that were modified, for WATCH and tracking.
+	Touched []Touch
+	// Flushed says that a whole database changed: its index, or AllDatabases. Swapped says the same of two, unless both are 0.
 	Flushed int
+	Swapped [2]int
 }
 
 // NoDatabase and AllDatabases are values of Effects.Flushed beside an index.
@@ -64,20 +73,37 @@ func (fx *Effects) reset() {
 			fx.Events, fx.Commands, fx.Touched = nil, nil, nil
 		}
 	}
-	fx.Changes, fx.Flushed = 0, NoDatabase
+	fx.Changes, fx.Forced, fx.Flushed, fx.Swapped = 0, false, NoDatabase, [2]int{}
 }
 
-// Changed declares one change of key with its event.
+// Changed declares one change of a key of the client's database, with its event.
 func (c *Call) Changed(key []byte, class EventClass, event string) {
-	fx := &c.Effects
-	fx.Changes++
-	fx.Touched = append(fx.Touched, key)
-	fx.Events = append(fx.Events, Event{class, event, key, c.Client.Database()})
+	c.ChangedIn(c.Client.Database(), key, class, event)
 }
 
-// Event declares a further event that comes with no change of its own.
+// ChangedIn is Changed for another database.
+func (c *Call) ChangedIn(index int, key []byte, class EventClass, event string) {
+	c.Effects.Changes++
+	c.Touched(index, key)
+	c.EventIn(index, key, class, event)
+}
+
+// Counted declares n changes that come with no key of their own.
+func (c *Call) Counted(n int) { c.Effects.Changes += n }
+
+// Touched declares that a key was modified, which counts as no change by itself.
+func (c *Call) Touched(index int, key []byte) {
+	c.Effects.Touched = append(c.Effects.Touched, Touch{index, key})
+}
+
+// Event declares a further event of a key of the client's database, which counts as no change by itself.
 func (c *Call) Event(key []byte, class EventClass, event string) {
-	c.Effects.Events = append(c.Effects.Events, Event{class, event, key, c.Client.Database()})
+	c.EventIn(c.Client.Database(), key, class, event)
+}
+
+// EventIn is Event for another database.
+func (c *Call) EventIn(index int, key []byte, class EventClass, event string) {
+	c.Effects.Events = append(c.Effects.Events, Event{class, event, key, index})
 }
 
 // Flushed declares that count keys went with the database of that index, or with AllDatabases. Redis propagates a flush even of an empty
@@ -87,5 +113,14 @@ func (c *Call) Flushed(index, count int) {
 	c.Effects.Flushed = index
 }
 
+// Swapped declares that two databases have changed places, one change.
+func (c *Call) Swapped(a, b int) {
+	c.Effects.Changes++
+	c.Effects.Swapped = [2]int{a, b}
+}
+
 // Propagate puts a command in place of the one that was sent; several calls make a list.
 func (c *Call) Propagate(words ...[]byte) { c.Effects.Commands = append(c.Effects.Commands, words) }
+
+// ForcePropagation has the command propagated although it changed nothing.
+func (c *Call) ForcePropagation() { c.Effects.Forced = true }
