@@ -219,6 +219,9 @@ func (k *keyspace) Swap(a, b int) {
 // InPlace implements commands.Keyspace.
 func (k *keyspace) InPlace() int { return k.server.inPlace }
 
+// MaxBulk implements commands.Keyspace.
+func (k *keyspace) MaxBulk() int64 { return k.server.settings.Load().frame.MaxBulk }
+
 // Stopping implements commands.Keyspace.
 func (k *keyspace) Stopping() bool { return k.server.stopped.Load() }
 

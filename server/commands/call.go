@@ -49,6 +49,8 @@ type Keyspace interface {
 	Swap(a, b int)
 	// InPlace is how many entries, or pieces of 64 bytes, a command may look at where it stands: more is a long read.
 	InPlace() int
+	// MaxBulk is how long a string may become, in bytes: proto-max-bulk-len.
+	MaxBulk() int64
 	// Stopping tells whether the server ends, so that long work may be left.
 	Stopping() bool
 	// Expire is told of a key whose deadline was found to have come: in the exclusive section it is deleted at once, under a gate
