@@ -25,7 +25,7 @@ var observeDirectives = inGroup("Observing", []Directive{
 		rule: rule{list: percentilesRule},
 	},
 	{
-		Name: "notify-keyspace-events", Kind: String, Since: "2.8.0",
+		Name: "notify-keyspace-events", Kind: String, Since: "2.8.0", Built: true,
 		Example: "KEA",
 		Doc:     "Which changes of keys to publish: K and E for the two kinds of channels, then g $ l s h z x e t d n m by class, A for all but n and m. Empty publishes nothing.",
 		rule:    rule{settle: settleKeyspaceEvents},

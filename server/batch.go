@@ -137,7 +137,7 @@ func (b *batch) runFrom(i int) (next int) {
 // ready sees that what the request needs is held; false means that the store isn't to be had now.
 func (b *batch) ready(r *request) bool {
 	need := holdGate
-	if r.command != nil && needsSection(r.command) {
+	if r.command != nil && b.loop.server.needsSection(r.client, r.command) {
 		need = holdSection
 	}
 	if b.hold < need || b.now-b.holdStart >= holdLimit {
@@ -150,9 +150,16 @@ func (b *batch) ready(r *request) bool {
 	return !b.loop.server.stopped.Load()
 }
 
-// needsSection tells whether a command runs in the exclusive section: it writes, or asks for it.
-func needsSection(command *commands.Command) bool {
-	return command.Exclusive || command.Flags&commands.FlagWrite != 0
+// needsSection tells whether a command of a client runs in the exclusive section: it writes, or asks for it. What only gets into the
+// queue of a transaction doesn't; reads do if the keys that they miss are told of.
+func (s *Server) needsSection(c *client, command *commands.Command) bool {
+	switch {
+	case c.queues(command):
+		return false
+	case command.Exclusive || command.Flags&commands.FlagWrite != 0:
+		return true
+	}
+	return command.Flags&commands.FlagReadonly != 0 && s.notifies(commands.EventKeyMiss)
 }
 
 func (b *batch) enter(need hold) bool {
@@ -163,9 +170,11 @@ func (b *batch) enter(need hold) bool {
 	b.hold = need
 	b.keys = keyspace{server: b.loop.server, loop: b.loop, exclusive: need == holdSection}
 	b.approachKeys()
+	b.loop.takeInbox()
 	b.holdStart = b.loop.server.clock.mono()
 	b.now = b.holdStart
 	if need == holdSection {
+		b.loop.server.sequence.running = b.loop
 		b.loop.server.deleteExpired()
 		b.loop.server.helpExpire()
 	}
@@ -178,6 +187,7 @@ func (b *batch) leave() {
 	case holdGate:
 		b.loop.server.gates.leaveGate(b.loop.id)
 	case holdSection:
+		b.loop.server.sequence.running = nil
 		b.loop.server.gates.leaveSection()
 	}
 	b.hold = holdNothing
@@ -185,7 +195,10 @@ func (b *batch) leave() {
 
 // giveSection hands the section that the batch holds to somebody else, who leaves it: how a command that takes long keeps everybody
 // out without keeping its loop from its sockets.
-func (b *batch) giveSection() { b.hold = holdNothing }
+func (b *batch) giveSection() {
+	b.loop.server.sequence.running = nil
+	b.hold = holdNothing
+}
 
 // keyspace implements commands.Keyspace for the calls of one hold.
 type keyspace struct {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/pubsub"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 	"github.com/cinnabar-db/cinnabar/server/transport"
@@ -26,6 +27,10 @@ type client struct {
 	marks marks
 	// elsewhere is the rest of the command that runs, set by its handler (elsewhere.go).
 	elsewhere *elsewhere
+	// transaction is what MULTI and WATCH have begun, nil as long as neither was ever called.
+	transaction *transaction
+	// subscriptions belong to the registry of channels.
+	subscriptions pubsub.Subscriptions
 
 	session session
 	traffic traffic
@@ -45,6 +50,8 @@ type session struct {
 	replies       replyMode
 	// killed is set by CLIENT KILL: the client is gone for every command from then on.
 	killed bool
+	// replica is set by SYNC.
+	replica *replica
 	// turn is the place of the client among those that CLIENT PAUSE keeps.
 	turn    int64
 	last    *commands.Command
@@ -102,6 +109,14 @@ func (c *client) Own(word []byte) []byte {
 		return word
 	}
 	return bytes.Clone(word)
+}
+
+// subscriber tells whether the client is confined to what subscribers may send: in RESP3 nobody is.
+func (c *client) subscriber() bool { return c.subscribed() && c.reply.Proto() == 2 }
+
+// subscribed tells whether the client listens to anything.
+func (c *client) subscribed() bool {
+	return c.subscriptions.Count(pubsub.Channel)+c.subscriptions.Count(pubsub.Pattern) > 0
 }
 
 // clientOf is the connection whose command call is.

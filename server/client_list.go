@@ -32,8 +32,16 @@ func classNamed(word []byte) (clientClass, bool) {
 	return anyClass, false
 }
 
-// class is the client's: every one is a normal one, as there are no replicas and no subscriptions.
-func (c *client) class() clientClass { return normalClient }
+// class is the client's. Its loop may ask, or who holds the section.
+func (c *client) class() clientClass {
+	switch {
+	case c.session.replica != nil:
+		return replicaClient
+	case c.subscribed():
+		return pubSubClient
+	}
+	return normalClient
+}
 
 // cmdClientInfo answers CLIENT INFO.
 func cmdClientInfo(c *commands.Call) {

@@ -12,7 +12,7 @@ import (
 func (s *Server) connectionRows() []commands.Row {
 	return []commands.Row{
 		{
-			Name: "ping", Arity: -1, Flags: commands.FlagFast,
+			Name: "ping", Arity: -1, Flags: commands.FlagFast | commands.FlagSubscriber,
 			ACL: commands.ACLConnection, Group: "connection", Since: "1.0.0",
 			Summary:    "Answers PONG, or its argument.",
 			Complexity: "O(1)",
@@ -39,14 +39,15 @@ func (s *Server) connectionRows() []commands.Row {
 			Handler:    s.cmdHello,
 		},
 		{
-			Name: "reset", Arity: 1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy,
+			Name: "reset", Arity: 1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy | commands.FlagUnqueued | commands.FlagSubscriber,
 			ACL: commands.ACLConnection, Group: "connection", Since: "6.2.0",
 			Summary:    "Makes the connection as if it were new.",
 			Complexity: "O(1)",
+			Exclusive:  true,
 			Handler:    s.cmdReset,
 		},
 		{
-			Name: "quit", Arity: -1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy,
+			Name: "quit", Arity: -1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagNoAuth | commands.FlagAllowBusy | commands.FlagUnqueued | commands.FlagSubscriber,
 			ACL: commands.ACLConnection, Group: "connection", Since: "1.0.0",
 			Summary:    "Closes the connection.",
 			Complexity: "O(1)",
@@ -68,13 +69,21 @@ const redisVersion = "7.2.4"
 
 // cmdPing answers PING [message].
 func cmdPing(c *commands.Call) {
-	switch len(c.Args) {
-	case 1:
-		c.Reply.Status("PONG")
-	case 2:
-		c.Reply.Bulk(c.Args[1])
-	default:
+	switch subscriber := clientOf(c).subscriber(); {
+	case len(c.Args) > 2:
 		c.WrongArgs()
+	case subscriber:
+		c.Reply.Array(2)
+		c.Reply.BulkString("pong")
+		if len(c.Args) == 1 {
+			c.Reply.BulkString("")
+		} else {
+			c.Reply.Bulk(c.Args[1])
+		}
+	case len(c.Args) == 1:
+		c.Reply.Status("PONG")
+	default:
+		c.Reply.Bulk(c.Args[1])
 	}
 }
 
@@ -199,6 +208,9 @@ func (s *Server) replyHello(c *commands.Call) {
 // cmdReset answers RESET.
 func (s *Server) cmdReset(c *commands.Call) {
 	cl := clientOf(c)
+	s.discard(cl)
+	s.pubsub.Forget(cl)
+	s.unfollow(cl)
 	kept := cl.session
 	cl.session = session{user: defaultUser, authenticated: s.access.open.Load(), created: kept.created, last: kept.last,
 		libName: kept.libName, libVersion: kept.libVersion, noEvict: kept.noEvict}

@@ -5,6 +5,7 @@ import "github.com/cinnabar-db/cinnabar/server/commands"
 // replicationRows are the commands about the server's part in replication, which it has none in yet: it is a master without replicas.
 func (s *Server) replicationRows() []commands.Row {
 	return []commands.Row{
+		s.syncRow(),
 		{
 			Name: "role", Arity: 1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast,
 			ACL: commands.ACLAdmin | commands.ACLDangerous, Group: "server", Since: "2.8.12",

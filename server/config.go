@@ -16,7 +16,7 @@ func (s *Server) watchConfig() {
 		return nil
 	}
 	for _, name := range []string{"proto-max-bulk-len", "client-query-buffer-limit", "client-output-buffer-limit", "maxclients", "timeout",
-		"protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking",
+		"protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking", "notify-keyspace-events",
 		"min-replicas-to-write", "min-replicas-max-lag"} {
 		s.config.OnChange(name, reload)
 	}

@@ -3,6 +3,8 @@ package server
 import (
 	"strconv"
 	"time"
+
+	"github.com/cinnabar-db/cinnabar/pubsub"
 )
 
 const (
@@ -48,17 +50,21 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 	d.number(" idle", max(0, nowMs-c.traffic.lastUseMs.Load())/1000)
 	d.text(" flags", c.flags())
 	d.number(" db", int64(c.session.database))
-	d = append(d, " sub=0 psub=0 ssub=0 multi=-1"...)
+	d.number(" sub", int64(c.subscriptions.Count(pubsub.Channel)))
+	d.number(" psub", int64(c.subscriptions.Count(pubsub.Pattern)))
+	d = append(d, " ssub=0"...)
+	d.number(" multi", int64(c.queuedCommands()))
 	d.number(" qbuf", queued)
 	d.number(" qbuf-free", free)
 	d.number(" argv-mem", int64(argumentBytes))
-	d = append(d, " multi-mem=0"...)
+	queueMemory := c.queuedBytes()
+	d.number(" multi-mem", queueMemory)
 	d.number(" rbs", replyMemory)
 	d.number(" rbp", first)
 	d.number(" obl", first)
 	d.number(" oll", listed)
 	d.number(" omem", listMemory)
-	d.number(" tot-mem", queued+free+int64(argumentBytes)+replyMemory+clientBytes)
+	d.number(" tot-mem", queued+free+int64(argumentBytes)+queueMemory+replyMemory+clientBytes)
 	d.text(" events", events)
 	d.text(" cmd", command)
 	d.text(" user", c.session.user)
@@ -82,10 +88,22 @@ func (d *description) number(name string, value int64) {
 
 // flags are the letters that CLIENT LIST shows.
 func (c *client) flags() string {
-	var flags [4]byte
+	var flags [8]byte
 	letters := flags[:0]
+	if c.session.replica != nil {
+		letters = append(letters, 'S')
+	}
+	if c.subscribed() {
+		letters = append(letters, 'P')
+	}
+	if c.inTransaction() {
+		letters = append(letters, 'x')
+	}
 	if c.traffic.paused.Load() {
 		letters = append(letters, 'b')
+	}
+	if c.transaction != nil && c.transaction.watcher.Dirty() {
+		letters = append(letters, 'd')
 	}
 	if c.conn.Unix() {
 		letters = append(letters, 'U')

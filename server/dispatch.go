@@ -24,6 +24,7 @@ const (
 	verdictRun verdict = iota
 	verdictRejected
 	verdictPaused
+	verdictQueued
 )
 
 // judge applies the checks that stand before every command, in the order of processCommand of Redis 7.0.15. A rejection has been
@@ -39,18 +40,34 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 		s.reject(c, command, protectedText(command))
 	case s.authRequired(c) && command.Flags&commands.FlagNoAuth == 0:
 		s.reject(c, command, errNoAuth)
-	case command.Flags&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
+	case c.inTransaction() && command.Flags&commands.FlagNoMulti != 0:
+		s.reject(c, command, "ERR Command not allowed inside a transaction")
+	case c.flagsOf(command)&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
 		s.reject(c, command, errNoReplicas)
-	case s.pause.holds(command, nowMs):
+	case command.Flags&commands.FlagSubscriber == 0 && c.subscriber():
+		s.reject(c, command, "ERR Can't execute '"+command.FullName()+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "+
+			"are allowed in this context")
+	case c.session.replica != nil && c.flagsOf(command)&(commands.FlagWrite|commands.FlagReadonly|commands.FlagMayReplicate) != 0:
+		s.reject(c, command, "ERR Replica can't interact with the keyspace")
+	case c.session.replica == nil && s.pause.holds(c.flagsOf(command), nowMs):
 		return verdictPaused
+	case c.queues(command):
+		return verdictQueued
 	default:
 		return verdictRun
 	}
 	return verdictRejected
 }
 
-// reject replies with an error to a command that is not run.
+// reject replies with an error to a command that is not run. It spoils the transaction that it was meant for, and ends it if it is EXEC.
 func (s *Server) reject(c *client, command *commands.Command, text string) {
+	if t := c.transaction; t != nil {
+		t.queue.Break()
+	}
+	if command != nil && command.Name == "exec" {
+		s.discard(c) // EXEC is judged in the section
+		text = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(text, "ERR ")
+	}
 	c.reply.Error(text)
 	c.loop.stats.rejected(command)
 	s.errors.count(text)
@@ -123,6 +140,9 @@ func (b *batch) runOne(r *request) {
 	case verdictPaused:
 		s.pause.park(c)
 		return
+	case verdictQueued:
+		c.transaction.add(r.command, r.args)
+		c.reply.Status("QUEUED")
 	case verdictRun:
 		b.call(c, r, nowMs)
 	}
@@ -153,20 +173,25 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 		b.now = b.loop.account(c, b.now)
 		call.End()
 	}
+	b.loop.takeInbox()
 }
 
 // account tells what a command that began then has done, and how long it took; in the gate or section that ran it. It returns the time.
 func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
-	s, call := l.server, &c.call
-	s.observe(call)
-	now = s.clock.mono()
-	l.accountTime(c, now-began)
+	return l.accountCall(c, &c.call, began)
+}
+
+// accountCall is account for a call that may be one of a transaction.
+func (l *loop) accountCall(c *client, call *commands.Call, began time.Duration) (now time.Duration) {
+	l.server.observe(call)
+	now = l.server.clock.mono()
+	l.accountTime(c, call, now-began)
 	return now
 }
 
 // accountTime notes how long a command took and what it met.
-func (l *loop) accountTime(c *client, took time.Duration) {
-	s, call := l.server, &c.call
+func (l *loop) accountTime(c *client, call *commands.Call, took time.Duration) {
+	s := l.server
 	set := s.settings.Load()
 	l.stats.ran(call.Cmd, took, &call.Outcome, set.trackLatency)
 	if call.Outcome.Failed {

@@ -1,117 +1,134 @@
 package server
 
 import (
-	"slices"
-	"sync"
-	"sync/atomic"
-
 	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/tx"
 )
 
+// operation is one command of the sequence of effects, as it is to be run again.
+type operation struct {
+	database int
+	words    [][]byte
+	// forced is set for a command that changed no key: replicas want it, the log doesn't.
+	forced bool
+}
+
 // sink takes the sequence of effects in its one order: the log, a replica, an observer. It is called in the exclusive section and
-// neither blocks nor fails; what it keeps it copies. words are a command as it is to be run again.
+// neither blocks nor fails; what it keeps it copies.
 type sink interface {
-	append(database int, words [][]byte)
+	append(op operation)
 }
 
 // sequence is the one order of what happened to the keyspace. Everything in it belongs to the exclusive section.
+//
+// What one command, or one transaction, did is a unit. A unit of several commands is passed on between MULTI and EXEC, so that whoever
+// follows the sequence sees all of it or nothing.
 type sequence struct {
 	sinks []sink
+	unit  []operation
+	// running is the loop whose goroutine has the section, nil if another goroutine does.
+	running *loop
+	// open is set while a transaction runs: its commands are one unit.
+	open bool
 	// changes counts changes since the last save, total since the start.
 	changes, total int64
 }
 
-// observe passes on what a command did: called right after its handler, in the section if it changed anything.
-func (s *Server) observe(call *commands.Call) {
-	fx := &call.Effects
-	if fx.Changes == 0 {
+// Words of the sequence that nobody sent.
+var (
+	wordMulti = [][]byte{[]byte("MULTI")}
+	wordExec  = [][]byte{[]byte("EXEC")}
+)
+
+// add puts a command into the unit.
+func (q *sequence) add(op operation) {
+	if len(q.sinks) > 0 {
+		q.unit = append(q.unit, op)
+	}
+}
+
+// end passes the unit on, unless a transaction goes on. A loose one is not held together by MULTI and EXEC, since its parts have nothing
+// to do with each other: keys found expired by a SCAN.
+func (q *sequence) end(loose bool) {
+	if len(q.unit) == 0 || q.open {
 		return
 	}
-	s.sequence.changes += int64(fx.Changes)
-	s.sequence.total += int64(fx.Changes)
-	if len(s.sequence.sinks) == 0 {
+	whole := len(q.unit) > 1 && !loose
+	if whole {
+		q.pass(operation{database: q.unit[0].database, words: wordMulti})
+	}
+	for _, op := range q.unit {
+		q.pass(op)
+	}
+	if whole {
+		q.pass(operation{database: q.unit[len(q.unit)-1].database, words: wordExec})
+	}
+	clear(q.unit)
+	q.unit = q.unit[:0]
+}
+
+func (q *sequence) pass(op operation) {
+	for _, sink := range q.sinks {
+		sink.append(op)
+	}
+}
+
+func (q *sequence) count(changes int) {
+	q.changes += int64(changes)
+	q.total += int64(changes)
+}
+
+// observe passes on what a command did: called right after its handler, in the gate or section that ran it.
+func (s *Server) observe(call *commands.Call) {
+	fx := &call.Effects
+	if len(fx.Events) > 0 {
+		s.notify(fx.Events)
+	}
+	if fx.Changes > 0 || len(fx.Touched) > 0 || fx.Forced {
+		s.observeChange(call)
+	}
+	if len(s.sequence.unit) > 0 {
+		s.sequence.end(call.Cmd.Flags&commands.FlagTouchesArbitraryKeys != 0)
+	}
+}
+
+func (s *Server) observeChange(call *commands.Call) {
+	fx := &call.Effects
+	s.sequence.count(fx.Changes)
+	if s.watches.Any() {
+		s.markWatched(fx)
+	}
+	if len(s.sequence.sinks) == 0 || fx.Changes == 0 && !fx.Forced {
 		return
 	}
 	database := call.Client.Database()
 	if len(fx.Commands) == 0 {
-		s.sequence.append(database, call.Args)
+		s.sequence.add(operation{database, call.Args, fx.Changes == 0})
 	}
 	for _, words := range fx.Commands {
-		s.sequence.append(database, words)
+		s.sequence.add(operation{database, words, fx.Changes == 0})
 	}
 }
 
-func (q *sequence) append(database int, words [][]byte) {
-	for _, sink := range q.sinks {
-		sink.append(database, words)
+// markWatched tells those who watch what a command changed.
+func (s *Server) markWatched(fx *commands.Effects) {
+	for _, touch := range fx.Touched {
+		s.watches.Touch(touch.Database, touch.Key, s.lookWatched)
 	}
-}
-
-// expire deletes a key whose deadline has come, in the section. While clients are paused the keys stay as they are.
-func (s *Server) expire(index int, key []byte) {
-	if s.pause.kind != pauseNone || !s.store.Edit(index).Delete(key) {
-		return
+	if fx.Swapped != [2]int{} {
+		s.watches.Swap(fx.Swapped[0], fx.Swapped[1], s.lookWatched)
 	}
-	s.stats.expiredKeys.Add(1)
-	s.sequence.changes++
-	s.sequence.total++
-	if len(s.sequence.sinks) > 0 {
-		s.sequence.append(index, [][]byte{[]byte("DEL"), key})
-	}
-}
-
-// expiredKeys are keys that reads found expired, for the next section to delete. Bounded: what doesn't fit is found again.
-type expiredKeys struct {
-	waiting atomic.Int32
-	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
-	lazyOnly atomic.Bool
-	// backlog is set while keys are due that the index knows of; due is where they are listed and next the database whose turn it is, in
-	// the section.
-	backlog atomic.Bool
-	due     [][]byte
-	next    int
-	mu      sync.Mutex
-	keys    []expiredKey
-}
-
-type expiredKey struct {
-	database int
-	key      []byte
-}
-
-const expiredKeysMax = 1024
-
-func (e *expiredKeys) note(database int, key []byte) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.keys) < expiredKeysMax {
-		e.keys = append(e.keys, expiredKey{database, slices.Clone(key)})
-		e.waiting.Store(int32(len(e.keys)))
-	}
-}
-
-func (e *expiredKeys) take() []expiredKey {
-	if e.waiting.Load() == 0 {
-		return nil
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	keys := e.keys
-	e.keys = nil
-	e.waiting.Store(0)
-	return keys
-}
-
-// deleteExpired deletes what reads have found expired, unless it has been written anew meanwhile. In the section.
-func (s *Server) deleteExpired() {
-	keys := s.expired.take()
-	if len(keys) == 0 {
-		return
-	}
-	nowMs := s.clock.nowMs()
-	for _, k := range keys {
-		if s.store.DB(k.database).Expired(k.key, nowMs) {
-			s.expire(k.database, k.key)
+	switch {
+	case fx.Flushed >= 0:
+		s.watches.Flush(fx.Flushed)
+	case fx.Flushed == commands.AllDatabases:
+		for index := range s.store.Databases() {
+			s.watches.Flush(index)
 		}
 	}
+}
+
+// lookWatched is what a key is to who watches it.
+func (s *Server) lookWatched(database int, key []byte) tx.State {
+	return s.stateAt(database, key, s.clock.nowMs())
 }

@@ -11,10 +11,10 @@ import (
 // recorder is a sink that keeps the sequence as lines.
 type recorder struct{ lines []string }
 
-func (r *recorder) append(database int, words [][]byte) {
+func (r *recorder) append(op operation) {
 	var line strings.Builder
-	line.WriteByte(byte('0' + database))
-	for _, word := range words {
+	line.WriteByte(byte('0' + op.database))
+	for _, word := range op.words {
 		line.WriteByte(' ')
 		line.Write(word)
 	}

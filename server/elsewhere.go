@@ -34,7 +34,15 @@ const (
 // is kept from the store until the rest returns, but no loop from its sockets. The handler returns at once, without a reply; the rest
 // replies through the call that it is given, which is the same one with its own copy of the arguments; it leaves the protocol and the
 // connection alone.
-func (c *client) goElsewhere(rest func(*commands.Call)) { c.elsewhere = &elsewhere{rest: rest} }
+//
+// In a transaction the rest runs in place.
+func (c *client) goElsewhere(rest func(*commands.Call)) {
+	if c.executing() {
+		rest(&c.transaction.call)
+		return
+	}
+	c.elsewhere = &elsewhere{rest: rest}
+}
 
 // OnView implements commands.Client.
 func (c *client) OnView(call *commands.Call, rest func(*commands.Call, datatypes.Reader)) {
@@ -117,7 +125,7 @@ func (l *loop) answerLate(c *client, failed bool) {
 	}
 	c.reply.Take(&work.reply)
 	if work.view != nil {
-		l.accountTime(c, work.took)
+		l.accountTime(c, &c.call, work.took)
 	}
 	c.call.End()
 	c.call.Reply, c.call.Keys = &c.reply, &l.batch.keys

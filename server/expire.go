@@ -92,6 +92,7 @@ func (s *Server) expireDue() (more bool) {
 		due, _ := db.AppendExpired(s.expired.due[:0], nowMs, expireLooks)
 		for _, key := range due {
 			s.expire(index, key)
+			s.sequence.end(true)
 		}
 		clear(due) // a key may be large
 		s.expired.due = due

@@ -23,5 +23,7 @@ func (s *Server) families() [][]commands.Row {
 		s.latencyRows(),
 		s.memoryRows(),
 		s.lolwutRows(),
+		s.transactionRows(),
+		s.pubSubRows(),
 	}
 }

@@ -19,7 +19,7 @@ type loop struct {
 	id     int
 	server *Server
 	poller *transport.Poller
-	mail   mailbox
+	letters
 	// load counts the clients given to the loop.
 	load atomic.Int64
 
@@ -60,6 +60,12 @@ func newLoop(s *Server, id int) (*loop, error) {
 	return l, nil
 }
 
+// letters is what others send a loop.
+type letters struct {
+	mail  mailbox
+	inbox inbox
+}
+
 // mailbox is how others reach a loop: functions that it runs at the beginning of a round.
 type mailbox struct {
 	mu       sync.Mutex
@@ -82,6 +88,7 @@ func (l *loop) readMail() {
 	for _, fn := range messages {
 		fn()
 	}
+	l.takeInbox()
 }
 
 // run serves until the server stops; the server waits for it.
@@ -279,6 +286,7 @@ func (l *loop) close(c *client) {
 	delete(l.clients, c.id)
 	l.load.Add(-1)
 	l.server.clients.remove(c)
+	l.server.forget(c)
 	c.conn.Close()
 	c.reply.Reset()
 	if !c.marks.queued {
@@ -292,7 +300,7 @@ func (l *loop) tick(now time.Time) {
 	set := l.server.settings.Load()
 	nowMs := now.UnixMilli()
 	for _, c := range l.clients {
-		if set.timeoutMs > 0 && !c.marks.stalled && nowMs-c.traffic.lastUseMs.Load() > set.timeoutMs {
+		if set.timeoutMs > 0 && !c.marks.stalled && c.class() == normalClient && nowMs-c.traffic.lastUseMs.Load() > set.timeoutMs {
 			l.server.log.Verbose("Closing idle client")
 			l.close(c)
 			continue

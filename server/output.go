@@ -93,7 +93,7 @@ func (c *client) notePending() {
 // seconds above the soft one.
 func (l *loop) checkReplyLimit(c *client) {
 	set := l.server.settings.Load()
-	limit := set.replyLimits[classNormal]
+	limit := set.replyLimits[c.class()]
 	bytes := uint64(c.reply.MemoryBytes())
 	if bytes <= writerFloorBytes {
 		bytes = 0

@@ -15,7 +15,7 @@ func (l *loop) panicked(c *client, problem any) {
 // reportPanic is panicked without the end of the connection.
 func (s *Server) reportPanic(c *client, problem any) {
 	s.log.Warning("=== PANIC === %v, serving %s\n%s", problem, c.describe(), debug.Stack())
-	if c.call.Applying {
+	if c.call.Applying || c.executing() && c.transaction.call.Applying {
 		s.die("a command failed while it was changing keys")
 	}
 	s.stats.panics.Add(1)

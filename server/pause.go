@@ -28,12 +28,12 @@ const (
 	pauseAll
 )
 
-// holds tells whether a command has to wait at nowMs.
-func (p *pause) holds(command *commands.Command, nowMs int64) bool {
+// holds tells whether a command with these flags has to wait at nowMs.
+func (p *pause) holds(flags commands.Flag, nowMs int64) bool {
 	if p.kind == pauseNone || nowMs >= p.endMs {
 		return false
 	}
-	return p.kind == pauseAll || command.Flags&(commands.FlagWrite|commands.FlagMayReplicate) != 0
+	return p.kind == pauseAll || flags&(commands.FlagWrite|commands.FlagMayReplicate) != 0
 }
 
 // park keeps a client until the pause ends.

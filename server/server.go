@@ -1,14 +1,17 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/pubsub"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
+	"github.com/cinnabar-db/cinnabar/tx"
 )
 
 // Server is one running server. Make it with New, then Listen, Serve and Wait.
@@ -24,13 +27,17 @@ type Server struct {
 	loops   []*loop
 	clients *registry
 	pause   pause
-	// inPlace is how much a read may look at on its loop; workers bounds the goroutines that long reads use.
-	inPlace int
-	workers chan struct{}
+	reading
 	guarded
 	listening
 	observed
 	lifetime
+}
+
+// reading bounds long reads: inPlace is how much a command may look at on its loop, workers how many read on views at once.
+type reading struct {
+	inPlace int
+	workers chan struct{}
 }
 
 // guarded is the store, what guards it and what follows from it.
@@ -39,6 +46,8 @@ type guarded struct {
 	gates    *gates
 	sequence sequence
 	expired  expiredKeys
+	watches  *tx.Watches
+	pubsub   *pubsub.Registry
 }
 
 // observed is what the server notes about itself.
@@ -75,6 +84,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.inPlace, s.workers = inPlaceLooks, make(chan struct{}, longReads)
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
+	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(bytes.Equal)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
 		return nil, fmt.Errorf("the command table is wrong: %w", err)

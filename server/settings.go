@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/conf"
+	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
@@ -13,7 +14,7 @@ import (
 type settings struct {
 	frame            resp.Limits
 	queryBufferLimit int64
-	// replyLimits are client-output-buffer-limit's by class.
+	// replyLimits are client-output-buffer-limit's by class: normal, replica, subscriber.
 	replyLimits   [3]conf.OutputLimit
 	maxClients    int64
 	timeoutMs     int64
@@ -23,14 +24,9 @@ type settings struct {
 	slow          slowLimits
 	// trackLatency is latency-tracking: whether the times of commands go into histograms.
 	trackLatency bool
+	// events are the classes of keyspace events that are published, and to which kinds of channels.
+	events commands.EventClass
 }
-
-// The classes of clients that client-output-buffer-limit tells apart.
-const (
-	classNormal = iota
-	classReplica
-	classPubSub
-)
 
 func frameLimits(c *conf.Config) resp.Limits {
 	limits := resp.DefaultLimits()
@@ -48,6 +44,7 @@ func settingsOf(c *conf.Config) *settings {
 		protectedMode:    c.Bool("protected-mode"),
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}
+	s.events = eventClasses(c.String("notify-keyspace-events"))
 	s.trackLatency = c.Bool("latency-tracking")
 	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
 	return s

@@ -56,6 +56,10 @@ const (
 	FlagTouchesArbitraryKeys
 	// FlagSystem marks a command of the server's own, of which COMMAND DOCS says "syscmd".
 	FlagSystem
+	// FlagUnqueued marks a command that runs at once although a transaction has begun.
+	FlagUnqueued
+	// FlagSubscriber marks a command that a subscriber may send in RESP2.
+	FlagSubscriber
 
 	firstHiddenFlag = FlagMayReplicate
 )
@@ -63,7 +67,7 @@ const (
 // flagNames are in the order of the constants.
 var flagNames = [...]string{"write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",
 	"skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "no_mandatory_keys", "no_async_loading", "no_multi", "movablekeys",
-	"allow_busy", "may_replicate", "protected", "touches_arbitrary_keys", "syscmd"}
+	"allow_busy", "may_replicate", "protected", "touches_arbitrary_keys", "syscmd", "unqueued", "subscriber"}
 
 // Shown is f without the flags that COMMAND INFO hides.
 func (f Flag) Shown() Flag { return f & (firstHiddenFlag - 1) }

@@ -1,0 +1,83 @@
+package server
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
+// expire deletes a key whose deadline has come, in the section. While clients are paused the keys stay as they are. The caller ends the
+// unit of effects.
+func (s *Server) expire(index int, key []byte) {
+	if s.pause.kind != pauseNone || !s.store.Edit(index).Delete(key) {
+		return
+	}
+	s.stats.expiredKeys.Add(1)
+	s.sequence.count(1)
+	if s.notifies(commands.EventExpired) {
+		s.notifyOne(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
+	}
+	s.watches.Touch(index, key, s.lookWatched)
+	if len(s.sequence.sinks) > 0 {
+		s.sequence.add(operation{database: index, words: [][]byte{[]byte("DEL"), key}})
+	}
+}
+
+// expiredKeys are keys that reads found expired, for the next section to delete. Bounded: what doesn't fit is found again.
+type expiredKeys struct {
+	waiting atomic.Int32
+	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
+	lazyOnly atomic.Bool
+	// backlog is set while keys are due that the index knows of; due is where they are listed and next the database whose turn it is, in
+	// the section.
+	backlog atomic.Bool
+	due     [][]byte
+	next    int
+	mu      sync.Mutex
+	keys    []expiredKey
+}
+
+type expiredKey struct {
+	database int
+	key      []byte
+}
+
+const expiredKeysMax = 1024
+
+func (e *expiredKeys) note(database int, key []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.keys) < expiredKeysMax {
+		e.keys = append(e.keys, expiredKey{database, slices.Clone(key)})
+		e.waiting.Store(int32(len(e.keys)))
+	}
+}
+
+func (e *expiredKeys) take() []expiredKey {
+	if e.waiting.Load() == 0 {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	keys := e.keys
+	e.keys = nil
+	e.waiting.Store(0)
+	return keys
+}
+
+// deleteExpired deletes what reads have found expired, unless it has been written anew meanwhile. In the section.
+func (s *Server) deleteExpired() {
+	keys := s.expired.take()
+	if len(keys) == 0 {
+		return
+	}
+	nowMs := s.clock.nowMs()
+	for _, k := range keys {
+		if s.store.DB(k.database).Expired(k.key, nowMs) {
+			s.expire(k.database, k.key)
+			s.sequence.end(true)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package server
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/resp"
+)
+
+// replica is a client that follows the sequence of effects: it sent SYNC, got a copy of the keyspace, and is sent what happens from then
+// on. It belongs to the section.
+type replica struct {
+	client *client
+	// database is the one selected in what was sent, -1 before anything was.
+	database int
+}
+
+// append implements sink.
+func (r *replica) append(op operation) {
+	var frame []byte
+	if op.database != r.database {
+		r.database = op.database
+		frame = resp.AppendCommand(frame, []byte("SELECT"), strconv.AppendInt(nil, int64(op.database), 10))
+	}
+	delivery{client: r.client, bytes: resp.AppendCommand(frame, op.words...)}.deliver()
+}
+
+// emptyRDB is a file of no keys: the format's name and version, the mark of the end, and no checksum.
+const emptyRDB = "REDIS0010\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// syncRow is SYNC, the old way to follow a server.
+func (s *Server) syncRow() commands.Row {
+	return commands.Row{
+		Name: "sync", Arity: 1, Flags: commands.FlagAdmin | commands.FlagNoScript | commands.FlagNoAsyncLoading | commands.FlagNoMulti,
+		Group: "server", Since: "1.0.0",
+		Summary:   "Begins replication the old way.",
+		Exclusive: true,
+		Handler:   s.cmdSync,
+	}
+}
+
+// cmdSync answers SYNC: a copy of the keyspace, which is empty as long as no RDB files can be written, and then the effects of whatever
+// happens, until the connection ends. A second SYNC is ignored.
+func (s *Server) cmdSync(c *commands.Call) {
+	cl := clientOf(c)
+	switch {
+	case cl.session.replica != nil:
+	case c.Reply.Len() > 0:
+		c.Error("ERR SYNC and PSYNC are invalid with pending output")
+	default:
+		s.log.Notice("Replica %s asks for synchronization", cl.conn.RemoteAddr())
+		if s.keyCount() > 0 {
+			s.log.Warning("It gets no keys, only what happens from now on: persistence is not built yet")
+		}
+		cl.session.replica = &replica{client: cl, database: -1}
+		s.sequence.sinks = append(s.sequence.sinks, cl.session.replica)
+		c.Reply.BulkHeader(len(emptyRDB))
+		c.Reply.RawString(emptyRDB)
+	}
+}
+
+// unfollow ends what SYNC began. In the section.
+func (s *Server) unfollow(c *client) {
+	if r := c.session.replica; r != nil {
+		s.sequence.sinks = slices.DeleteFunc(s.sequence.sinks, func(other sink) bool { return other == r })
+		c.session.replica = nil
+	}
+}
+
+// forget lets go of what others keep of a client that is gone: its subscriptions now, what belongs to the section soon.
+func (s *Server) forget(c *client) {
+	s.pubsub.Forget(c)
+	if c.session.replica == nil && (c.transaction == nil || c.transaction.watcher.Count() == 0) {
+		return
+	}
+	s.goRun(func() {
+		s.gates.waitSection()
+		defer s.gates.leaveSection()
+		s.discard(c)
+		s.unfollow(c)
+	})
+}
+
+// keyCount counts the keys of all databases. In the section.
+func (s *Server) keyCount() (count int) {
+	for index := range s.store.Databases() {
+		count += s.store.DB(index).Len()
+	}
+	return count
+}

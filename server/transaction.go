@@ -1,0 +1,101 @@
+package server
+
+import (
+	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/tx"
+)
+
+// transaction is a client's commands between MULTI and EXEC, and what it watches. The queue changes under the loop's gate or in the
+// section, the watcher in the section.
+type transaction struct {
+	queue   tx.Queue[*commands.Command]
+	watcher tx.Watcher
+	// flags are those of all queued commands: EXEC counts as a write if one of them is.
+	flags commands.Flag
+	// running is set while EXEC runs the commands, by call.
+	running bool
+	call    commands.Call
+}
+
+// add puts a command into the queue.
+func (t *transaction) add(command *commands.Command, words [][]byte) {
+	t.queue.Add(command, words)
+	t.flags |= command.Flags
+}
+
+// begun is the client's transaction, made at the first need.
+func (c *client) begun() *transaction {
+	if c.transaction == nil {
+		c.transaction = &transaction{}
+	}
+	return c.transaction
+}
+
+// inTransaction tells whether MULTI has begun one.
+func (c *client) inTransaction() bool { return c.transaction != nil && c.transaction.queue.Active() }
+
+// executing tells whether EXEC runs the client's commands.
+func (c *client) executing() bool { return c.transaction != nil && c.transaction.running }
+
+// queues tells whether a command gets into the queue instead of being run.
+func (c *client) queues(command *commands.Command) bool {
+	return c.inTransaction() && command.Flags&commands.FlagUnqueued == 0
+}
+
+// flagsOf are a command's flags; EXEC has those of what it runs, too.
+func (c *client) flagsOf(command *commands.Command) commands.Flag {
+	if command.Name == "exec" && c.inTransaction() {
+		return command.Flags | c.transaction.flags
+	}
+	return command.Flags
+}
+
+// queuedCommands is the length of the queue, -1 without a transaction, and queuedBytes what it takes.
+func (c *client) queuedCommands() int {
+	if !c.inTransaction() {
+		return -1
+	}
+	return len(c.transaction.queue.Commands())
+}
+
+func (c *client) queuedBytes() int64 {
+	if c.transaction == nil {
+		return 0
+	}
+	return int64(c.transaction.queue.Bytes() + c.transaction.watcher.Count()*watchedBytes)
+}
+
+// watchedBytes is about what a watched key takes beside its name.
+const watchedBytes = 100
+
+// discard ends a client's transaction and forgets what it watches. In the section.
+func (s *Server) discard(c *client) {
+	if t := c.transaction; t != nil {
+		s.watches.Reset(&t.watcher)
+		t.queue.Reset()
+		t.flags = 0
+	}
+}
+
+// exec runs the commands of a transaction, one unit in the sequence of effects. In the section, by the loop's own goroutine.
+func (s *Server) exec(c *commands.Call) {
+	cl := clientOf(c)
+	t := cl.transaction
+	s.watches.Unwatch(&t.watcher)
+	queue := t.queue.Commands()
+	t.running, s.sequence.open = true, true
+	defer func() {
+		t.running, s.sequence.open = false, false
+		s.sequence.end(false)
+		t.call.End()
+	}()
+	c.Reply.Array(len(queue))
+	t.call.Reply, t.call.Client, t.call.Keys = c.Reply, cl, c.Keys
+	began := s.clock.mono()
+	for _, queued := range queue {
+		t.call.Begin(queued.Command, queued.Words, c.NowMs)
+		t.call.Observed = c.Observed
+		queued.Command.Handler(&t.call)
+		began = cl.loop.accountCall(cl, &t.call, began)
+	}
+}

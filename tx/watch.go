@@ -1,0 +1,157 @@
+package tx
+
+import (
+	"maps"
+	"slices"
+	"sync/atomic"
+)
+
+// State is what a key is to who watches it.
+type State uint8
+
+// The states of a key. One that is expired lies in its database and is absent for everybody who asks.
+const (
+	Absent State = iota
+	Present
+	Expired
+)
+
+// Look tells the state of a key now.
+type Look func(database int, key []byte) State
+
+// Watcher is one connection's marks. The zero value watches nothing.
+type Watcher struct {
+	marks []*mark
+	count atomic.Int64
+	dirty atomic.Bool
+}
+
+// mark is one key that one watcher watches.
+type mark struct {
+	watcher  *Watcher
+	database int
+	key      string
+	state    State
+}
+
+// Dirty tells whether a watched key has changed.
+func (w *Watcher) Dirty() bool { return w.dirty.Load() }
+
+// Count is the number of keys watched.
+func (w *Watcher) Count() int { return int(w.count.Load()) }
+
+// Watches are all marks, by database and key.
+type Watches struct {
+	databases []map[string][]*mark
+	any       atomic.Int64
+}
+
+// NewWatches makes it for so many databases.
+func NewWatches(databases int) *Watches {
+	return &Watches{databases: make([]map[string][]*mark, databases)}
+}
+
+// Any tells whether anybody watches anything.
+func (ws *Watches) Any() bool { return ws.any.Load() > 0 }
+
+// Watch has w watch a key, whose state is given; a key watched already stays as it was.
+func (ws *Watches) Watch(w *Watcher, database int, key []byte, state State) {
+	marks := ws.databases[database][string(key)]
+	if slices.ContainsFunc(marks, func(m *mark) bool { return m.watcher == w }) {
+		return
+	}
+	m := &mark{w, database, string(key), state}
+	if ws.databases[database] == nil {
+		ws.databases[database] = map[string][]*mark{}
+	}
+	ws.databases[database][m.key] = append(marks, m)
+	w.marks = append(w.marks, m)
+	w.count.Add(1)
+	ws.any.Add(1)
+}
+
+// Unwatch forgets all marks of w. It stays dirty if it was.
+func (ws *Watches) Unwatch(w *Watcher) {
+	for _, m := range w.marks {
+		keys := ws.databases[m.database]
+		rest := slices.DeleteFunc(keys[m.key], func(other *mark) bool { return other == m })
+		if len(rest) == 0 {
+			delete(keys, m.key)
+		} else {
+			keys[m.key] = rest
+		}
+	}
+	ws.any.Add(-int64(len(w.marks)))
+	w.count.Store(0)
+	w.marks = nil
+}
+
+// Reset forgets all marks of w, and that it was dirty.
+func (ws *Watches) Reset(w *Watcher) {
+	ws.Unwatch(w)
+	w.dirty.Store(false)
+}
+
+// Stale tells whether a key of w has expired since it was watched, which counts as a change.
+func (ws *Watches) Stale(w *Watcher, look Look) bool {
+	return slices.ContainsFunc(w.marks, func(m *mark) bool {
+		return m.state != Expired && look(m.database, []byte(m.key)) == Expired
+	})
+}
+
+// Touch says that a key has been changed.
+func (ws *Watches) Touch(database int, key []byte, look Look) {
+	if !ws.Any() {
+		return
+	}
+	// Who gets dirty leaves the list meanwhile.
+	for _, m := range slices.Clone(ws.databases[database][string(key)]) {
+		if m.state == Expired && look(database, key) == Absent {
+			m.state = Absent
+			continue
+		}
+		ws.soil(m.watcher)
+	}
+}
+
+func (ws *Watches) soil(w *Watcher) {
+	w.dirty.Store(true)
+	ws.Unwatch(w)
+}
+
+// Flush says that a database has been emptied.
+func (ws *Watches) Flush(database int) {
+	for _, m := range ws.of(database) {
+		switch m.state {
+		case Present:
+			ws.soil(m.watcher)
+		case Expired:
+			m.state = Absent
+		}
+	}
+}
+
+// Swap says that two databases have changed places: a key has changed if it is present on either side.
+func (ws *Watches) Swap(a, b int, look Look) {
+	for _, database := range []int{a, b} {
+		for _, m := range ws.of(database) {
+			now := look(database, []byte(m.key))
+			if m.state == Present || now == Present {
+				ws.soil(m.watcher)
+				continue
+			}
+			m.state = now
+		}
+	}
+}
+
+// of are all marks of a database.
+func (ws *Watches) of(database int) (all []*mark) {
+	if !ws.Any() {
+		return nil
+	}
+	for marks := range maps.Values(ws.databases[database]) {
+		all = append(all, marks...)
+	}
+	return all
+}
