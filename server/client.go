@@ -52,6 +52,8 @@ type session struct {
 	killed bool
 	// replica is set by SYNC.
 	replica *replica
+	// blocked is set while a command of it waits.
+	blocked *blocking
 	// turn is the place of the client among those that CLIENT PAUSE keeps.
 	turn    int64
 	last    *commands.Command
@@ -86,12 +88,12 @@ type marks struct {
 // traffic counts what CLIENT LIST and INFO show.
 type traffic struct {
 	lastUseMs atomic.Int64
-	// paused is set while a command of the client waits for the end of CLIENT PAUSE.
-	paused      atomic.Bool
-	inputBytes  atomic.Int64 // waiting to be run
-	inputRoom   atomic.Int64 // of the buffer beyond that
-	replyBytes  atomic.Int64 // waiting to be sent
-	replyMemory atomic.Int64 // what they take
+	// paused is set while a command of the client waits for the end of CLIENT PAUSE, blocked while it waits for something to happen.
+	paused, blocked atomic.Bool
+	inputBytes      atomic.Int64 // waiting to be run
+	inputRoom       atomic.Int64 // of the buffer beyond that
+	replyBytes      atomic.Int64 // waiting to be sent
+	replyMemory     atomic.Int64 // what they take
 }
 
 // Database implements commands.Client.

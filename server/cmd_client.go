@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // clientRows are CLIENT and its subcommands but for those of client-side caching.
@@ -139,7 +140,7 @@ func (s *Server) clientRows() []commands.Row {
 					Complexity: "O(log N) where N is the number of client connections",
 					Syntax:     `client-id:integer [timeout_error:<"TIMEOUT"|"ERROR">]`,
 					Exclusive:  true,
-					Handler:    cmdClientUnblock,
+					Handler:    s.cmdClientUnblock,
 				},
 				{
 					Name: "unpause", Arity: 2, Flags: commands.FlagAdmin | commands.FlagNoScript | commands.FlagLoading | commands.FlagStale,
@@ -275,19 +276,30 @@ func setOnOff(c *commands.Call, flag *bool) {
 	c.Reply.OK()
 }
 
-// cmdClientUnblock answers CLIENT UNBLOCK id [TIMEOUT|ERROR]: nobody waits in a command that could be ended so.
-func cmdClientUnblock(c *commands.Call) {
+// cmdClientUnblock answers CLIENT UNBLOCK id [TIMEOUT|ERROR].
+func (s *Server) cmdClientUnblock(c *commands.Call) {
 	switch {
 	case len(c.Args) > 4:
 		c.UnknownSubcommand()
 	case len(c.Args) == 4 && !commands.IsWord(c.Args[3], "TIMEOUT") && !commands.IsWord(c.Args[3], "ERROR"):
 		c.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	default:
-		if _, ok := commands.ParseInt(c.Args[2]); !ok {
+		id, ok := commands.ParseInt(c.Args[2])
+		if !ok {
 			c.Error(commands.ErrNotInteger)
 			return
 		}
-		c.Reply.Int(0)
+		other := s.clients.get(id)
+		if other == nil || other.session.blocked == nil {
+			c.Reply.Int(0)
+			return
+		}
+		answer := other.session.blocked.late
+		if len(c.Args) == 4 && commands.IsWord(c.Args[3], "ERROR") {
+			answer = func(w *resp.Writer) { w.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK") }
+		}
+		s.unblock(other, answer)
+		c.Reply.Int(1)
 	}
 }
 

@@ -7,6 +7,16 @@ func (s *Server) replicationRows() []commands.Row {
 	return []commands.Row{
 		s.syncRow(),
 		{
+			Name: "wait", Arity: 3, Flags: commands.FlagNoScript,
+			ACL: commands.ACLConnection, Group: "generic", Since: "3.0.0",
+			Summary:    "Waits until replicas have what the connection wrote.",
+			Complexity: "O(1)",
+			Tips:       []string{"request_policy:all_shards", "response_policy:agg_min"},
+			Syntax:     `numreplicas:integer timeout:integer`,
+			Exclusive:  true,
+			Handler:    s.cmdWait,
+		},
+		{
 			Name: "role", Arity: 1, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagFast,
 			ACL: commands.ACLAdmin | commands.ACLDangerous, Group: "server", Since: "2.8.12",
 			Summary:    "Tells the server's part in replication.",

@@ -99,7 +99,7 @@ func (c *client) flags() string {
 	if c.inTransaction() {
 		letters = append(letters, 'x')
 	}
-	if c.traffic.paused.Load() {
+	if c.traffic.paused.Load() || c.traffic.blocked.Load() {
 		letters = append(letters, 'b')
 	}
 	if c.transaction != nil && c.transaction.watcher.Dirty() {

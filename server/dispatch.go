@@ -151,6 +151,9 @@ func (b *batch) runOne(r *request) {
 		b.handOver(c)
 		return
 	}
+	if c.traffic.blocked.Load() {
+		return
+	}
 	c.endReplies()
 	if c.reply.Len() > pending {
 		b.loop.touch(c)

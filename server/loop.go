@@ -151,7 +151,7 @@ func (l *loop) serve(ready *transport.Ready) {
 // waitsForStore tells whether commands of the client wait for nothing but the store: they are run even if it has gone meanwhile, since
 // it sent them before that. Those that a pause keeps go with their client, as in Redis.
 func (c *client) waitsForStore() bool {
-	return c.marks.stalled && !c.traffic.paused.Load() && len(c.input.bytes) > 0
+	return c.marks.stalled && !c.traffic.paused.Load() && !c.traffic.blocked.Load() && len(c.input.bytes) > 0
 }
 
 // read takes what a client has sent, at most readBytes.

@@ -71,7 +71,8 @@ func (s *Server) unfollow(c *client) {
 // forget lets go of what others keep of a client that is gone: its subscriptions now, what belongs to the section soon.
 func (s *Server) forget(c *client) {
 	s.pubsub.Forget(c)
-	if c.session.replica == nil && (c.transaction == nil || c.transaction.watcher.Count() == 0) {
+	watches := c.transaction != nil && c.transaction.watcher.Count() > 0
+	if c.session.replica == nil && !watches && !c.traffic.blocked.Load() {
 		return
 	}
 	s.goRun(func() {
@@ -79,6 +80,7 @@ func (s *Server) forget(c *client) {
 		defer s.gates.leaveSection()
 		s.discard(c)
 		s.unfollow(c)
+		s.endBlocking(c)
 	})
 }
 

@@ -46,8 +46,10 @@ type guarded struct {
 	gates    *gates
 	sequence sequence
 	expired  expiredKeys
-	watches  *tx.Watches
-	pubsub   *pubsub.Registry
+	// blocked counts the clients that wait in a command.
+	blocked int
+	watches *tx.Watches
+	pubsub  *pubsub.Registry
 }
 
 // observed is what the server notes about itself.
