@@ -72,6 +72,11 @@ func (ed Editor) SetStringAt(found *Entry, key, value []byte, deadlineMs int64) 
 		ed.SetIntAt(found, key, n, deadlineMs)
 		return
 	}
+	ed.SetTextAt(found, key, value, deadlineMs)
+}
+
+// SetTextAt is SetStringAt for a value that stays a text even if it reads as an integer: what OBJECT ENCODING shows after INCRBYFLOAT.
+func (ed Editor) SetTextAt(found *Entry, key, value []byte, deadlineMs int64) {
 	if len(value) >= LongString {
 		ed.putRope(found, key, append(make([]byte, 0, len(value)), value...), deadlineMs)
 		return
@@ -83,10 +88,20 @@ func (ed Editor) SetStringAt(found *Entry, key, value []byte, deadlineMs int64) 
 	copy(ed.put(found, key, l, len(value), nil, deadlineMs), value)
 }
 
+// SetRawAt is SetTextAt for a value shorter than LongString whose encoding is raw however short it is, as that of what BITOP stores.
+func (ed Editor) SetRawAt(found *Entry, key, value []byte, deadlineMs int64) {
+	copy(ed.put(found, key, labelRaw, len(value), nil, deadlineMs), value)
+}
+
 // SetIntAt stores an integer, whose digits are the value.
 func (ed Editor) SetIntAt(found *Entry, key []byte, n, deadlineMs int64) {
 	body := ed.put(found, key, labelInt, intBytes(n), nil, deadlineMs)
 	binary.PutVarint(body, n)
+}
+
+// SetRawAt is SetStringAt for a string below LongString that is kept as its bytes whatever they are, with the encoding "raw".
+func (ed Editor) SetRawAt(found *Entry, key, value []byte, deadlineMs int64) {
+	copy(ed.put(found, key, labelRaw, len(value), nil, deadlineMs), value)
 }
 
 // AdoptString is SetString with a value that the store keeps as it is where it is long; nobody else may change it from then on.
