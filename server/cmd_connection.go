@@ -208,9 +208,12 @@ func (s *Server) replyHello(c *commands.Call) {
 // cmdReset answers RESET.
 func (s *Server) cmdReset(c *commands.Call) {
 	cl := clientOf(c)
+	if cl.session.replica != nil {
+		c.Error("ERR can only reset normal connections")
+		return
+	}
 	s.discard(cl)
 	s.pubsub.Forget(cl)
-	s.unfollow(cl)
 	kept := cl.session
 	cl.session = session{user: defaultUser, authenticated: s.access.open.Load(), created: kept.created, last: kept.last,
 		libName: kept.libName, libVersion: kept.libVersion, noEvict: kept.noEvict}

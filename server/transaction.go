@@ -44,7 +44,7 @@ func (c *client) queues(command *commands.Command) bool {
 
 // flagsOf are a command's flags; EXEC has those of what it runs, too.
 func (c *client) flagsOf(command *commands.Command) commands.Flag {
-	if command.Name == "exec" && c.inTransaction() {
+	if c.inTransaction() && command.Name == "exec" {
 		return command.Flags | c.transaction.flags
 	}
 	return command.Flags
