@@ -99,11 +99,6 @@ func (ed Editor) SetIntAt(found *Entry, key []byte, n, deadlineMs int64) {
 	binary.PutVarint(body, n)
 }
 
-// SetRawAt is SetStringAt for a string below LongString that is kept as its bytes whatever they are, with the encoding "raw".
-func (ed Editor) SetRawAt(found *Entry, key, value []byte, deadlineMs int64) {
-	copy(ed.put(found, key, labelRaw, len(value), nil, deadlineMs), value)
-}
-
 // AdoptString is SetString with a value that the store keeps as it is where it is long; nobody else may change it from then on.
 func (ed Editor) AdoptString(key, value []byte, deadlineMs int64) {
 	if len(value) < LongString {
