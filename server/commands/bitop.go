@@ -1,0 +1,187 @@
+package commands
+
+import (
+	"encoding/binary"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+)
+
+const errBitOpNot = "ERR BITOP NOT must be called with a single source key."
+
+// bitOp is what BITOP does to bits.
+type bitOp uint8
+
+const (
+	bitAnd bitOp = iota + 1
+	bitOr
+	bitXor
+	bitNot
+)
+
+func parseBitOp(word []byte) (op bitOp, ok bool) {
+	switch {
+	case IsWord(word, "AND"):
+		return bitAnd, true
+	case IsWord(word, "OR"):
+		return bitOr, true
+	case IsWord(word, "XOR"):
+		return bitXor, true
+	case IsWord(word, "NOT"):
+		return bitNot, true
+	}
+	return 0, false
+}
+
+// Sizes up to which BITOP needs no memory of its own beside the store's.
+const (
+	fewSources  = 4
+	smallResult = 256
+)
+
+// cmdBitOp answers BITOP AND | OR | XOR | NOT destkey key [key ...]. Shorter strings, and keys that aren't there, are filled up with zeros.
+func cmdBitOp(c *Call) {
+	op, ok := parseBitOp(c.Args[1])
+	switch {
+	case !ok:
+		c.Error(ErrSyntax)
+		return
+	case op == bitNot && len(c.Args) != 4:
+		c.Error(errBitOpNot)
+		return
+	}
+	var fewRoom [fewSources]datatypes.Entry
+	sources := fewRoom[:]
+	if count := len(c.Args) - 3; count <= fewSources {
+		sources = sources[:count]
+	} else {
+		sources = make([]datatypes.Entry, count)
+	}
+	length, ok := c.findSources(sources, c.Args[3:])
+	if !ok {
+		return
+	}
+	key := c.Args[2]
+	if length == 0 {
+		// Redis doesn't ask whether the destination has expired, so that it goes with "del".
+		if c.Edit().Delete(key) {
+			c.Changed(key, EventGeneric, "del")
+		}
+		c.Reply.Int(0)
+		return
+	}
+	var smallRoom [smallResult]byte
+	result := smallRoom[:]
+	if length <= smallResult {
+		result = result[:length]
+	} else {
+		result = make([]byte, length)
+	}
+	combine(op, result, sources)
+	var old datatypes.Entry
+	if !c.Peek(&old, key) {
+		c.Event(key, EventNew, "new")
+	}
+	if length < datatypes.LongString {
+		c.Edit().SetRawAt(&old, key, result, datatypes.NoDeadline)
+	} else {
+		c.Edit().AdoptString(key, result, datatypes.NoDeadline)
+	}
+	c.Changed(key, EventString, "set")
+	c.Reply.Int(int64(length))
+}
+
+// findSources looks all keys up and returns the length of the longest string. ok is false if an error has been replied.
+func (c *Call) findSources(sources []datatypes.Entry, keys [][]byte) (length int, ok bool) {
+	all := true
+	for i, key := range keys {
+		found, ok := c.findBits(&sources[i], key)
+		if !ok {
+			return 0, false
+		}
+		all = all && found
+		length = max(length, sources[i].StringLen())
+	}
+	if !all {
+		// A key that was missed may have been deleted just now because it had expired, which moves others.
+		for i, key := range keys {
+			if !c.DB().Find(&sources[i], key, c.NowMs) {
+				sources[i] = datatypes.Entry{}
+			}
+		}
+	}
+	return length, true
+}
+
+// combine writes what the operation makes of all sources into result, which is as long as the longest of them and holds zeros. It goes
+// piece by piece, so that the result's lies in the processor's cache while the sources pass.
+func combine(op bitOp, result []byte, sources []datatypes.Entry) {
+	const pieceBytes = datatypes.LongString - 1
+	for from := 0; from < len(result); from += pieceBytes {
+		out := result[from:min(from+pieceBytes, len(result))]
+		readBytes(&sources[0], from, out)
+		if op == bitNot {
+			notBytes(out)
+		}
+		for i := range sources[1:] {
+			combineOne(op, out, &sources[1+i], from)
+		}
+	}
+}
+
+// combineOne combines out with the bytes of a source from a position on.
+func combineOne(op bitOp, out []byte, source *datatypes.Entry, from int) {
+	n := 0
+	source.StringRange(from, from+len(out), func(piece []byte) bool {
+		switch op {
+		case bitAnd:
+			andBytes(out[n:], piece)
+		case bitOr:
+			orBytes(out[n:], piece)
+		case bitXor:
+			xorBytes(out[n:], piece)
+		}
+		n += len(piece)
+		return true
+	})
+	if op == bitAnd {
+		clear(out[n:])
+	}
+}
+
+// andBytes, orBytes and xorBytes change the head of dst, which is at least as long as src.
+
+func andBytes(dst, src []byte) {
+	for ; len(src) >= 8 && len(dst) >= 8; dst, src = dst[8:], src[8:] {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(dst)&binary.LittleEndian.Uint64(src))
+	}
+	for i, b := range src {
+		dst[i] &= b
+	}
+}
+
+func orBytes(dst, src []byte) {
+	for ; len(src) >= 8 && len(dst) >= 8; dst, src = dst[8:], src[8:] {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(dst)|binary.LittleEndian.Uint64(src))
+	}
+	for i, b := range src {
+		dst[i] |= b
+	}
+}
+
+func xorBytes(dst, src []byte) {
+	for ; len(src) >= 8 && len(dst) >= 8; dst, src = dst[8:], src[8:] {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(dst)^binary.LittleEndian.Uint64(src))
+	}
+	for i, b := range src {
+		dst[i] ^= b
+	}
+}
+
+func notBytes(dst []byte) {
+	for ; len(dst) >= 8; dst = dst[8:] {
+		binary.LittleEndian.PutUint64(dst, ^binary.LittleEndian.Uint64(dst))
+	}
+	for i := range dst {
+		dst[i] = ^dst[i]
+	}
+}
