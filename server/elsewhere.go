@@ -131,5 +131,6 @@ func (l *loop) answerLate(c *client, failed bool) {
 	c.call.Reply, c.call.Keys = &c.reply, &l.batch.keys
 	c.endReplies()
 	l.touch(c)
+	l.checkReplyLimit(c)
 	l.resume(c)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/server/resp"
 	"github.com/cinnabar-db/cinnabar/server/transport"
 )
 
@@ -87,6 +88,12 @@ func (l *loop) send(c *client) {
 func (c *client) notePending() {
 	c.traffic.replyBytes.Store(c.reply.Len())
 	c.traffic.replyMemory.Store(c.reply.MemoryBytes())
+}
+
+// Overflows implements commands.Client: the hard limit, which holds for one reply in the making, too.
+func (c *client) Overflows(reply *resp.Writer) bool {
+	hard := c.loop.server.settings.Load().replyLimits[c.class()].Hard
+	return hard > 0 && uint64(reply.MemoryBytes()) >= hard
 }
 
 // checkReplyLimit ends a client whose replies wait above client-output-buffer-limit: at once above the hard limit, after the limit's

@@ -33,6 +33,8 @@ type Client interface {
 	Own(word []byte) []byte
 	// CloseAfterReply ends the connection once what has been replied is sent.
 	CloseAfterReply()
+	// Overflows tells whether more waits in reply than the client may be sent: it is closed.
+	Overflows(reply *resp.Writer) bool
 	// OnView does what Call.OnView says.
 	OnView(c *Call, rest func(c *Call, db datatypes.Reader))
 }
@@ -166,10 +168,11 @@ func (c *Call) Long(looks int) bool { return looks > c.Keys.InPlace() }
 // Inside a transaction rest runs in place.
 func (c *Call) OnView(rest func(c *Call, db datatypes.Reader)) { c.Client.OnView(c, rest) }
 
-// Breathe lets others have the processor in the middle of long work, and tells whether it is worth going on with it.
+// Breathe lets others have the processor in the middle of long work, and tells whether it is worth going on with it. If not, nobody will
+// read the reply, which may stay unfinished.
 func (c *Call) Breathe() bool {
 	runtime.Gosched()
-	return !c.Keys.Stopping()
+	return !c.Keys.Stopping() && !c.Client.Overflows(c.Reply)
 }
 
 // Error replies with an error; text begins with its code ("ERR ...").
