@@ -55,6 +55,28 @@ func BenchmarkFind(b *testing.B) {
 	})
 }
 
+// BenchmarkTouch finds keys and notes their use, with a clock for all keys of a slot and with one for each.
+func BenchmarkTouch(b *testing.B) {
+	for _, fine := range []bool{false, true} {
+		b.Run(fmt.Sprint("fine ", fine), func(b *testing.B) {
+			bench(b, func(b *testing.B, store *Store, names [][]byte) {
+				store.FineClocks(fine)
+				for store.Tend(1000) {
+				}
+				b.ReportMetric(float64(store.UsedBytes())/float64(store.DB(0).Len()), "used-B/key")
+				db := store.DB(0)
+				var e Entry
+				for i := 0; b.Loop(); i++ {
+					if !db.Find(&e, names[i&(1<<16-1)], 0) || e.StringLen() != 32 {
+						b.Fatal("not found")
+					}
+					db.Touch(&e, uint32(i>>20))
+				}
+			})
+		})
+	}
+}
+
 func BenchmarkSetOver(b *testing.B) {
 	bench(b, func(b *testing.B, store *Store, names [][]byte) {
 		ed, value := store.Edit(0), make([]byte, 32)

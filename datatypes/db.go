@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/expiry"
@@ -110,7 +111,7 @@ type DB struct {
 func newDB(space *page.Space, seed maphash.Seed) *DB {
 	db := &DB{space: space, index: &expiry.Index{}}
 	db.seed = seed
-	db.dict = dict.New(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
+	db.dict = dict.NewWithClocks(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
 	return db
 }
 
@@ -137,6 +138,27 @@ func (db *DB) Approach(keys [][]byte, hashes []uint64) (sum byte) {
 func (db *DB) Expired(key []byte, nowMs int64) bool {
 	var e Entry
 	return !db.Find(&e, key, nowMs) && e.Found()
+}
+
+// Touch notes that a key which Find has found was used at clockS, in seconds of any clock. Readers that run together may call it; what they
+// may disagree about is the second. A key that shares its clock with others takes them along. O(1), and a write only where the second is new.
+func (db *DB) Touch(e *Entry, clockS uint32) {
+	if !e.Found() {
+		return
+	}
+	if clock := e.at.Clock(); atomic.LoadUint32(clock) != clockS {
+		atomic.StoreUint32(clock, clockS)
+	}
+}
+
+// IdleS is for how many seconds a key which Find has found wasn't used at clockS: exactly, if each key has a clock of its own
+// (Store.FineClocks), otherwise none of the keys that share its clock was.
+func (db *DB) IdleS(e *Entry, clockS uint32) int64 {
+	if !e.Found() {
+		return 0
+	}
+	// A clock that was set back must not make keys old.
+	return int64(max(0, int32(clockS-atomic.LoadUint32(e.at.Clock()))))
 }
 
 func (db *DB) usedBytes() int64 {

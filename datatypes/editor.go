@@ -11,6 +11,16 @@ import (
 // otherwise, and are never the store's own bytes.
 type Editor struct {
 	*DB
+	// clockS is the time of use that a written key gets; with keep only one that wasn't there.
+	clockS uint32
+	keep   bool
+}
+
+// At returns an editor for which keys that it writes are used at clockS (DB.Touch). With keep those that are there already keep
+// their time of use.
+func (ed Editor) At(clockS uint32, keep bool) Editor {
+	ed.clockS, ed.keep = clockS, keep
+	return ed
 }
 
 // lookAgain looks a key up for a change, expired or not, unless e still tells the truth about it.
@@ -35,8 +45,12 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, r *rope.Rope, dead
 			db.noteDeadline(e.hash, was, deadlineMs)
 		}
 		sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
+		if !ed.keep {
+			db.Touch(e, ed.clockS)
+		}
 		return e.payload[1 : 1+size]
 	}
+	keep := ed.keep && e.Found()
 	if e.Found() {
 		db.content -= int64(len(e.body()))
 	} else {
@@ -56,6 +70,9 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, r *rope.Rope, dead
 	db.noteDeadline(e.hash, was, deadlineMs)
 	db.changes++
 	e.deadlineMs, e.rope, e.changes = deadlineMs, r, db.changes
+	if !keep {
+		db.Touch(e, ed.clockS)
+	}
 	return e.payload[1 : 1+size]
 }
 
@@ -163,6 +180,9 @@ func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
 		r, was = mine, mine.Bytes()
 	}
 	r.WriteAt(ed.space, position, value)
+	if !ed.keep {
+		ed.Touch(e, ed.clockS)
+	}
 	ed.treeBytes += r.Bytes() - was
 }
 
@@ -198,6 +218,7 @@ func (ed Editor) Copy(key []byte, other Editor, to []byte) {
 	ed.lookAgain(&e, key)
 	r := e.rope
 	if r != nil {
+		ed.keep = true // the original is looked at, not written
 		mine := r.Own(ed.space)
 		r = mine.Share(ed.space)
 		ed.put(&e, key, e.label(), len(e.body()), mine, e.deadlineMs)

@@ -3,6 +3,7 @@ package datatypes
 import (
 	"hash/maphash"
 
+	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 )
 
@@ -10,7 +11,8 @@ import (
 type Store struct {
 	space     *page.Space
 	databases []*DB
-	packing   packing
+	// packing and refining are rounds that Tend goes on with.
+	packing, refining round
 }
 
 // NewStore makes count empty databases.
@@ -30,11 +32,14 @@ func (s *Store) Databases() int { return len(s.databases) }
 func (s *Store) DB(index int) *DB { return s.databases[index] }
 
 // Edit gives the means to change the database of that index. The caller holds the exclusive section.
-func (s *Store) Edit(index int) Editor { return Editor{s.databases[index]} }
+func (s *Store) Edit(index int) Editor { return Editor{DB: s.databases[index]} }
 
 // Swap exchanges two databases. The caller holds the exclusive section. O(1).
 func (s *Store) Swap(a, b int) {
 	s.databases[a], s.databases[b] = s.databases[b], s.databases[a]
+	if s.refining.active {
+		s.refining = round{active: true}
+	}
 }
 
 // View opens a view of every database as it is now. The caller holds a gate or the exclusive section; the view is then free of
@@ -99,7 +104,7 @@ func (s *Store) Memory() (m Memory) {
 const freeShare = 32
 
 // Tend does a little of what nobody asks for: it bounds the free lists by what is used, goes on with indexes that are being made anew,
-// looking at about so many entries, and with packing. It tells whether there is more to do now. The caller holds the exclusive section.
+// looking at about so many entries, with packing, and with FineClocks. It tells whether there is more to do now. The caller holds the exclusive section.
 func (s *Store) Tend(looks int) (more bool) {
 	s.space.Limit(s.UsedBytes() / freeShare)
 	for _, db := range s.databases {
@@ -108,17 +113,18 @@ func (s *Store) Tend(looks int) (more bool) {
 		}
 		more = more || db.renewed != nil
 	}
-	if looks > 0 && s.pack() {
-		more = true
+	if looks > 0 {
+		more = s.pack() || more
+		more = s.refine() || more
 	}
 	return more
 }
 
-// packPages is how many pages are packed in one step: some 50 us.
-const packPages = 64
+// tendPages is how many pages are packed in one step, or given other clocks: some 50 us.
+const tendPages = 64
 
-// packing is the state of a round of packing: which database's pages come next, from which position on.
-type packing struct {
+// round is the state of something that is done to all pages a little at a time: which database's come next, from which position on.
+type round struct {
 	active   bool
 	database int
 	position uint64
@@ -127,7 +133,7 @@ type packing struct {
 // Pack has Tend pack all pages side by side, from the beginning. The caller holds the exclusive section.
 func (s *Store) Pack() {
 	s.space.BeginPacking()
-	s.packing = packing{active: true}
+	s.packing = round{active: true}
 }
 
 // Packing tells whether a round of packing is under way.
@@ -135,22 +141,36 @@ func (s *Store) Packing() bool { return s.packing.active }
 
 // pack goes on with a round of packing and tells whether there is more to do. While a view is open it waits, or pages would be copied.
 func (s *Store) pack() (more bool) {
-	k := &s.packing
-	if !k.active || s.space.Bar() != 0 {
-		return false
+	return s.space.Bar() == 0 && s.packing.step(s.databases, (*dict.Dict).Repack)
+}
+
+// FineClocks says whether each key is to have an access clock of its own, 5 bytes a key and some 15 ns a look-up, as evicting by use needs;
+// otherwise a clock serves all keys of a slot, some dozens. Keys that lie here already get theirs by Tend, a little at a time. The caller
+// holds the exclusive section.
+func (s *Store) FineClocks(fine bool) {
+	for _, db := range s.databases {
+		db.dict.SetFine(fine)
 	}
-	for pages := packPages; pages > 0 && k.active; {
-		db := s.databases[k.database]
-		k.position = db.dict.Repack(k.position, pages)
+	s.refining = round{active: true}
+}
+
+// refine goes on with what FineClocks has begun and tells whether there is more to do.
+func (s *Store) refine() (more bool) { return s.refining.step(s.databases, (*dict.Dict).Refine) }
+
+// step goes on with a round and tells whether there is more to do.
+func (r *round) step(databases []*DB, do func(d *dict.Dict, from uint64, pages int) (next uint64)) (more bool) {
+	for pages := tendPages; pages > 0 && r.active; {
+		db := databases[r.database]
+		r.position = do(db.dict, r.position, pages)
 		db.changes++
-		if k.position != 0 {
+		if r.position != 0 {
 			break
 		}
 		pages -= db.dict.Size().Pages
-		k.database++
-		k.active = k.database < len(s.databases)
+		r.database++
+		r.active = r.database < len(databases)
 	}
-	return k.active
+	return r.active
 }
 
 // Trim leaves the free lists to the collector. The caller holds the exclusive section.

@@ -105,6 +105,9 @@ type modelRun struct {
 	store  *Store
 	want   []model
 	views  []modelView
+	// nowS is the time, used when each key was last written or touched.
+	nowS uint32
+	used []map[string]uint32
 }
 
 // Random edits of two databases, with views opened and closed at random, end as they do on plain maps; each view keeps showing what was
@@ -112,7 +115,8 @@ type modelRun struct {
 func TestStoreModel(t *testing.T) {
 	random := newRandom(t)
 	for range 6 {
-		r := &modelRun{t: t, random: random, store: NewStore(2), want: []model{{}, {}}}
+		r := &modelRun{t: t, random: random, store: NewStore(2), want: []model{{}, {}}, used: []map[string]uint32{{}, {}}}
+		r.store.FineClocks(true)
 		for step := range 3000 {
 			r.step()
 			if step%16 == 0 {
@@ -123,10 +127,11 @@ func TestStoreModel(t *testing.T) {
 		for i, want := range r.want {
 			want.compare(t, r.store.DB(i))
 			for key := range want {
+				r.compareUse(i, key)
 				require.True(t, r.store.Edit(i).Delete([]byte(key)))
 			}
 			r.store.DB(i).check(t)
-			require.Less(t, r.store.DB(i).dict.Size().Live, int64(200), "nothing is left of many keys")
+			require.Less(t, r.store.DB(i).dict.Size().Live, int64(220), "nothing is left of many keys")
 		}
 		for _, v := range r.views {
 			v.compare(t)
@@ -159,10 +164,15 @@ func (r *modelRun) deadline() int64 {
 }
 
 func (r *modelRun) step() {
+	r.nowS++
 	index, key := r.random.IntN(2), r.key()
-	ed, want := r.store.Edit(index), r.want[index]
+	ed, want := r.store.Edit(index).At(r.nowS, false), r.want[index]
 	value, there := want[key]
-	switch op := r.random.IntN(100); {
+	op := r.random.IntN(100)
+	if op < 82 {
+		r.used[index][key] = r.nowS
+	}
+	switch {
 	case op < 30:
 		v := modelValue{r.text(), r.deadline(), false}
 		var found Entry
@@ -203,20 +213,49 @@ func (r *modelRun) step() {
 		r.rarer(op, index, key)
 	}
 	r.lookUp(index, key)
+	r.use(index, key, r.key())
+}
+
+// use touches a key, writes it or another in a way that keeps its time of use, and compares theirs with what they must be.
+func (r *modelRun) use(index int, key, other string) {
+	db, want := r.store.DB(index), r.want[index]
+	var e Entry
+	switch value, there := want[other]; r.random.IntN(4) {
+	case 0:
+		if db.Find(&e, []byte(key), math.MinInt64) {
+			db.Touch(&e, r.nowS)
+			r.used[index][key] = r.nowS
+		}
+	case 1:
+		if !there {
+			r.used[index][other] = r.nowS
+		}
+		r.store.Edit(index).At(r.nowS, true).SetIntAt(&e, []byte(other), 12345, value.deadlineMs)
+		want[other] = modelValue{"12345", value.deadlineMs, false}
+	}
+	r.compareUse(index, key)
+	r.compareUse(index, other)
+}
+
+func (r *modelRun) compareUse(index int, key string) {
+	var e Entry
+	if db := r.store.DB(index); db.Find(&e, []byte(key), math.MinInt64) {
+		require.EqualValues(r.t, r.nowS+5-r.used[index][key], db.IdleS(&e, r.nowS+5), "%q", key)
+	}
 }
 
 // rarer are the operations that concern more than a key.
 func (r *modelRun) rarer(op, index int, key string) {
-	ed, want := r.store.Edit(index), r.want[index]
+	ed, want := r.store.Edit(index).At(r.nowS, false), r.want[index]
 	value, there := want[key]
 	other, to := r.random.IntN(2), r.key()
 	switch {
 	case op < 86 && there && (other != index || to != key):
-		ed.Copy([]byte(key), r.store.Edit(other), []byte(to))
-		r.want[other][to] = value
+		ed.Copy([]byte(key), r.store.Edit(other).At(r.nowS, false), []byte(to))
+		r.want[other][to], r.used[other][to] = value, r.nowS
 	case op < 90 && there && (other != index || to != key):
-		ed.Move([]byte(key), r.store.Edit(other), []byte(to))
-		r.want[other][to] = value
+		ed.Move([]byte(key), r.store.Edit(other).At(r.nowS, false), []byte(to))
+		r.want[other][to], r.used[other][to] = value, r.nowS
 		delete(want, key)
 	case op < 92 && len(r.views) < 4:
 		r.views = append(r.views, modelView{r.store.View(), []model{maps.Clone(r.want[0]), maps.Clone(r.want[1])}})
@@ -228,6 +267,7 @@ func (r *modelRun) rarer(op, index int, key string) {
 	case op == 94:
 		r.store.Swap(0, 1)
 		r.want[0], r.want[1] = r.want[1], r.want[0]
+		r.used[0], r.used[1] = r.used[1], r.used[0]
 	case op == 95 && r.random.IntN(20) == 0:
 		ed.Clear()
 		clear(want)
@@ -260,6 +300,59 @@ func (r *modelRun) lookUp(index int, key string) {
 	}
 }
 
+// A key is idle since it was last written or touched: exactly with clocks of its own, not longer than that with those that serve several.
+// Changing between both costs nothing at once, goes on through an exchange of databases, and what the clocks take is counted.
+func TestIdle(t *testing.T) {
+	const keys = 20_000
+	store := NewStore(2)
+	name := func(n int) []byte { return fmt.Appendf(nil, "key:%d", n) }
+	for n := range keys {
+		store.Edit(0).At(uint32(1000+n), false).SetString(name(n), nil, NoDeadline)
+	}
+	db := store.DB(0)
+	idle := func(n int) int64 {
+		var e Entry
+		require.True(t, db.Find(&e, name(n), 0))
+		return db.IdleS(&e, 1000+2*keys)
+	}
+	for n := range keys {
+		require.LessOrEqual(t, idle(n), int64(2*keys-n))
+	}
+	coarse := store.UsedBytes()
+	for _, fine := range []bool{true, false, true} {
+		before := store.UsedBytes()
+		store.FineClocks(fine)
+		require.Equal(t, before, store.UsedBytes())
+		for steps := 0; store.Tend(100); steps++ {
+			if steps == 2 {
+				store.Swap(0, 1)
+			}
+		}
+		store.Swap(0, 1)
+		if fine {
+			require.InDelta(t, 5*keys, store.UsedBytes()-coarse, keys)
+		} else {
+			require.Equal(t, coarse, store.UsedBytes())
+		}
+		db.check(t)
+	}
+	var e Entry
+	require.False(t, db.Find(&e, []byte("none"), 0))
+	db.Touch(&e, 7)
+	require.Zero(t, db.IdleS(&e, 9))
+	for n := range keys {
+		db.Find(&e, name(n), 0)
+		db.Touch(&e, uint32(1000+n))
+	}
+	for n := range keys {
+		require.Equal(t, int64(2*keys-n), idle(n))
+	}
+	db.Find(&e, name(1), 0)
+	db.Touch(&e, 1<<20)
+	require.Zero(t, idle(1), "a clock that was set back")
+	require.EqualValues(t, 2*keys-2, idle(2))
+}
+
 // What a database uses is what its entries add up to, and nothing is left when they are gone.
 func TestUsedBytes(t *testing.T) {
 	store := NewStore(1)
@@ -272,7 +365,7 @@ func TestUsedBytes(t *testing.T) {
 	m := store.Memory()
 	require.Equal(t, store.UsedBytes(), m.Used)
 	require.EqualValues(t, 1000*108, m.Used-m.Overhead, "keys and values")
-	require.Less(t, m.Overhead-empty, int64(9000), "a key's own share")
+	require.Less(t, m.Overhead-empty, int64(9500), "a key's own share")
 	require.Less(t, m.Slack, int64(12_000))
 	require.InDelta(t, 108+6, ed.KeyBytes([]byte("key:0001")), 1)
 	view := store.View()

@@ -28,9 +28,10 @@ func formOf(key, payload int, tree bool) form {
 
 // Changeable tells whether the payload of the entry at may be written in place; otherwise Put makes it so.
 func (d *Dict) Changeable(at *At) bool {
-	made := at.page.made()
-	if at.page[at.start+1] >= markStubTree {
-		made = blockMade(at.refs.blocks[u16(at.page[at.start+2:])])
+	s := at.where()
+	made := s.page.made()
+	if s.page[at.start+1] >= markStubTree {
+		made = blockMade(s.refs.blocks[u16(s.page[at.start+2:])])
 	}
 	return made > d.limit()
 }
@@ -47,10 +48,11 @@ func (d *Dict) Put(at At, hash uint64, key []byte, payload int, tree any) At {
 
 // putInPlace resizes an entry that has no tree where it lies, if it keeps its form, is not another's too and there is room but not too much.
 func (d *Dict) putInPlace(at *At, f form, payload int) bool {
-	p, start := at.page, at.start
+	s := at.where()
+	p, start := s.page, at.start
 	switch mark := p[start+1]; {
 	case mark == markStub:
-		block := at.refs.blocks[u16(p[start+2:])]
+		block := s.refs.blocks[u16(p[start+2:])]
 		size := blockHeader + len(blockKey(block)) + payload
 		if !f.stub || size > len(block) || tooLarge(len(block), size) || blockMade(block) <= d.limit() {
 			return false
@@ -106,7 +108,7 @@ func (d *Dict) put(at At, hash uint64, key []byte, payload int, tree any) At {
 			d.rewrite(w, &s, i, key, payload, tree, f)
 			s = d.room(w, size)
 		}
-		return At{s.page, s.refs, i, s.page.start(i)}
+		return At{w.dir, w.index, i, s.page.start(i)}
 	}
 }
 
@@ -144,6 +146,7 @@ func (d *Dict) table(w way, s *slot) *references {
 // insert adds an entry to a page that has room for it, and returns its number.
 func (d *Dict) insert(w way, s *slot, hash uint64, key []byte, payload int, tree any, f form) int {
 	i, start := s.page.add(fingerprint(hash), f.total)
+	d.addClock(w, i)
 	entry := s.page[start : start+f.total]
 	switch {
 	case f.stub:
@@ -302,6 +305,7 @@ func (d *Dict) DeleteAt(at At, hash uint64) {
 	d.size.Live -= int64(p.total(start) + slotBytes)
 	d.count--
 	p.remove(i)
+	d.removeClock(w, i)
 	d.tidy(w, &s)
 	if !d.merge(w, hash) {
 		d.room(w, need(p.count(), p.heap()))

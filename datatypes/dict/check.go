@@ -8,10 +8,10 @@ import (
 
 // Check walks the whole dictionary and returns the first invariant that doesn't hold, for tests and for those who doubt. O(n).
 func (d *Dict) Check() error {
-	c := checker{dict: d, keys: map[string]bool{}}
+	c := checker{dict: d, keys: map[string]bool{}, access: access{grain: d.access.grain}, arrays: map[*uint32]bool{}}
 	if d.root == nil {
-		if d.count != 0 || d.size != (Size{}) {
-			return fmt.Errorf("an empty dictionary has %d entries and %+v", d.count, d.size)
+		if d.count != 0 || d.Size() != (Size{}) {
+			return fmt.Errorf("an empty dictionary has %d entries and %+v", d.count, d.Size())
 		}
 		return nil
 	}
@@ -23,6 +23,8 @@ func (d *Dict) Check() error {
 		return fmt.Errorf("%d entries, counted %d", len(c.keys), d.count)
 	case c.size != d.size:
 		return fmt.Errorf("size %+v, counted %+v", c.size, d.size)
+	case c.access != d.access:
+		return fmt.Errorf("clocks %+v, counted %+v", c.access, d.access)
 	case c.depths != d.depths:
 		return fmt.Errorf("depths %v, counted %v", c.depths, d.depths)
 	}
@@ -34,6 +36,9 @@ type checker struct {
 	keys   map[string]bool
 	size   Size
 	depths [65]int32
+	access access
+	// arrays are the arrays of clocks that were met.
+	arrays map[*uint32]bool
 }
 
 func (c *checker) charge(live, allocated int64) {
@@ -46,6 +51,11 @@ func (c *checker) directory(dir *directory, base uint, prefix uint64) error {
 	c.charge(dir.bytes(), dir.bytes())
 	if len(dir.slots) != 1<<dir.bits || dir.bits > maxBits || dir.subs != nil && len(dir.subs) != len(dir.slots) {
 		return fmt.Errorf("a directory of %d bits has %d slots and %d subs", dir.bits, len(dir.slots), len(dir.subs))
+	}
+	if c.access.grain != noClocks {
+		if err := c.clocks(dir); err != nil {
+			return err
+		}
 	}
 	if dir.madeAt > c.dict.space.Now() {
 		return fmt.Errorf("a directory made at %d, in the future", dir.madeAt)
@@ -95,6 +105,45 @@ func (c *checker) directory(dir *directory, base uint, prefix uint64) error {
 	}
 	if deep != dir.deep || deep == 0 && dir.bits > 0 {
 		return fmt.Errorf("%d deep children of %d bits, counted %d", dir.deep, dir.bits, deep)
+	}
+	return nil
+}
+
+// clocks checks those of one directory.
+func (c *checker) clocks(dir *directory) error {
+	if dir.clocks == nil || len(dir.clocks.slots) != len(dir.slots) {
+		return fmt.Errorf("%d slots have other clocks", len(dir.slots))
+	}
+	c.access.charge(dir.clocks.bytes(), dir.clocks.bytes())
+	if dir.clocks.entries == nil {
+		return nil
+	}
+	if len(dir.clocks.entries) != len(dir.slots) {
+		return fmt.Errorf("%d slots have %d arrays of clocks", len(dir.slots), len(dir.clocks.entries))
+	}
+	for i, array := range dir.clocks.entries {
+		if array == nil {
+			continue
+		}
+		if dir.sub(i) != nil {
+			return fmt.Errorf("slot %d has clocks and a directory", i)
+		}
+		from, _ := dir.span(i)
+		if first := dir.clocks.entries[from]; len(first) == 0 || &first[0] != &array[0] || len(first) != len(array) {
+			return fmt.Errorf("slots %d and %d of one page have different clocks", from, i)
+		}
+		if i != from {
+			continue
+		}
+		count := dir.slots[i].page.count()
+		if len(array) < count || len(array) != page.RoundUpWords(len(array)) || tooLarge(len(array)*clockBytes, max(count, 1)*clockBytes) {
+			return fmt.Errorf("%d clocks for %d entries", len(array), count)
+		}
+		if c.arrays[&array[0]] {
+			return fmt.Errorf("the clocks of slot %d are another page's too", i)
+		}
+		c.arrays[&array[0]] = true
+		c.access.charge(int64(count*clockBytes), int64(len(array)*clockBytes))
 	}
 	return nil
 }

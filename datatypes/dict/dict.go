@@ -20,6 +20,8 @@ type Dict struct {
 	size     Size
 	// depths counts the pages by the bits of hash that their entries share.
 	depths [65]int32
+	// access is what the access clocks take, and how fine they are to be.
+	access access
 }
 
 // Size tells what a dictionary takes, in bytes.
@@ -46,6 +48,8 @@ type directory struct {
 	slots []slot
 	// subs are the children that are directories, in the place of a page; nil as long as there are none.
 	subs []*directory
+	// clocks tell when what is below the slots was used; nil in a dictionary without clocks.
+	clocks *clocks
 }
 
 // slot holds a page. One that has split less often than its directory has doubled stands in several.
@@ -64,7 +68,7 @@ type references struct {
 
 // Sizes of these structures on a 64-bit machine; a test compares them with the compiler's.
 const (
-	directoryBytes  = 72
+	directoryBytes  = 80
 	slotSize        = 32
 	subBytes        = 8
 	referencesBytes = 56
@@ -108,41 +112,49 @@ type Item struct {
 
 // At is where an entry was found, or the knowledge that there is none. It is good until the next change of the dictionary.
 type At struct {
-	page leaf
-	refs *references
-	// index is the entry's number, start where it begins in the page.
-	index, start int
+	dir *directory
+	// slot is the number of the hash's slot, index the entry's in the page, start where it begins there.
+	slot, index, start int
 }
 
 // Found tells whether there is an entry.
-func (at At) Found() bool { return at.page != nil }
+func (at At) Found() bool { return at.dir != nil }
+
+// where is the slot of an entry that was found.
+func (at *At) where() *slot { return &at.dir.slots[at.slot] }
 
 // Item is the entry that was found.
-func (at At) Item() Item { return at.page.itemAt(at.refs, at.start) }
+func (at At) Item() Item {
+	s := at.where()
+	return s.page.itemAt(s.refs, at.start)
+}
 
 // Payload is its payload.
 func (at *At) Payload() []byte {
-	if mark := int(at.page[at.start+1]); mark < markTree {
-		end := at.start + at.page.total(at.start)
-		return at.page[at.start+2+mark : end : end]
+	s := at.where()
+	if mark := int(s.page[at.start+1]); mark < markTree {
+		end := at.start + s.page.total(at.start)
+		return s.page[at.start+2+mark : end : end]
 	}
-	return at.page.itemAt(at.refs, at.start).Payload
+	return s.page.itemAt(s.refs, at.start).Payload
 }
 
 // Tree is its tree, nil if it has none.
 func (at *At) Tree() any {
-	if at.page[at.start+1] < markTree {
+	s := at.where()
+	if s.page[at.start+1] < markTree {
 		return nil
 	}
-	return at.page.itemAt(at.refs, at.start).Tree
+	return s.page.itemAt(s.refs, at.start).Tree
 }
 
 // Bytes is what the entry takes of Size.Live.
 func (d *Dict) Bytes(at At) int64 {
-	bytes := at.page.total(at.start) + slotBytes
-	block, tree := at.page.numbers(at.start)
+	s := at.where()
+	bytes := s.page.total(at.start) + slotBytes + at.clockBytes()
+	block, tree := s.page.numbers(at.start)
 	if block != 0 {
-		bytes += blockRefBytes + blockNeed(at.refs.blocks[u16(at.page[block:])])
+		bytes += blockRefBytes + blockNeed(s.refs.blocks[u16(s.page[block:])])
 	}
 	if tree != 0 {
 		bytes += treeRefBytes
@@ -154,19 +166,29 @@ func (d *Dict) Bytes(at At) int64 {
 func (d *Dict) Len() int { return d.count }
 
 // Size tells what the dictionary takes. O(1).
-func (d *Dict) Size() Size { return d.size }
+func (d *Dict) Size() Size {
+	size := d.size
+	size.Live += d.access.live
+	size.Allocated += d.access.allocated
+	return size
+}
 
 // limit is the moment up to which nodes are another's too.
 func (d *Dict) limit() uint64 { return max(d.space.Bar(), d.sharedAt) }
 
-// View copies the dictionary for reading, while the caller keeps a view of the space open. O(1).
+// View copies the dictionary for reading, while the caller keeps a view of the space open. It shows no access clocks. O(1).
 func (d *Dict) View() *Dict {
 	v := *d
+	v.access = access{}
 	return &v
 }
 
 // Share returns a second dictionary with the same entries; both may change from then on. O(1): what is common is copied as it changes.
+// A dictionary with access clocks can't be shared.
 func (d *Dict) Share() *Dict {
+	if d.access.grain != noClocks {
+		panic("dict: shared with its access clocks")
+	}
 	d.sharedAt = d.space.Mark()
 	other := *d
 	return &other
@@ -174,29 +196,38 @@ func (d *Dict) Share() *Dict {
 
 // Find looks a key up; hash is its hash.
 func (d *Dict) Find(hash uint64, key []byte) At {
-	s := d.slotOf(hash)
-	if s == nil {
+	dir, slot := d.lead(hash)
+	if dir == nil {
 		return At{}
 	}
+	s := &dir.slots[slot]
 	if i, start := s.page.find(s.refs, fingerprint(hash), key); i >= 0 {
-		return At{s.page, s.refs, i, start}
+		return At{dir, slot, i, start}
 	}
 	return At{}
 }
 
-// slotOf is the slot that hash leads to, nil in an empty dictionary.
-func (d *Dict) slotOf(hash uint64) *slot {
-	dir := d.root
+// lead is where a hash leads: a directory and the number of a slot; nil in an empty dictionary.
+func (d *Dict) lead(hash uint64) (dir *directory, slot int) {
+	dir = d.root
 	if dir == nil {
-		return nil
+		return nil, 0
 	}
 	for {
-		i := hash >> (64 - dir.bits)
+		i := int(hash >> (64 - dir.bits))
 		if dir.subs == nil || dir.subs[i] == nil {
-			return &dir.slots[i]
+			return dir, i
 		}
 		dir, hash = dir.subs[i], hash<<maxBits
 	}
+}
+
+// slotOf is the slot that hash leads to, nil in an empty dictionary.
+func (d *Dict) slotOf(hash uint64) *slot {
+	if dir, i := d.lead(hash); dir != nil {
+		return &dir.slots[i]
+	}
+	return nil
 }
 
 // fingerprint is the byte of a hash that its entry keeps, out of those bits that the expiry index keeps too.
@@ -205,13 +236,17 @@ func fingerprint(hash uint64) byte { return byte(hash >> 24) }
 // Clear removes every entry; the memory is the collector's. O(1).
 func (d *Dict) Clear() {
 	d.space.Displace(int(d.size.Allocated))
-	*d = Dict{space: d.space, hash: d.hash, sharedAt: d.sharedAt}
+	*d = Dict{space: d.space, hash: d.hash, sharedAt: d.sharedAt, access: access{grain: d.access.grain}}
 }
 
 // newDirectory makes a directory without slots filled.
 func (d *Dict) newDirectory(bits uint) *directory {
 	dir := &directory{madeAt: d.space.Now(), bits: bits, slots: make([]slot, 1<<bits)}
 	d.charge(dir.bytes(), dir.bytes())
+	if d.access.grain != noClocks {
+		dir.clocks = &clocks{slots: make([]uint32, 1<<bits)}
+		d.access.charge(dir.clocks.bytes(), dir.clocks.bytes())
+	}
 	return dir
 }
 
@@ -248,6 +283,9 @@ func (d *Dict) descend(hash uint64) way {
 		d.root = d.newDirectory(0)
 		d.root.deep = 1
 		d.root.set(0, slot{page: d.newPage(0, need(0, 0), 0)})
+		if d.access.grain == entryClocks {
+			d.refine(way{dir: d.root})
+		}
 	}
 	d.root = d.own(d.root)
 	w := way{dir: d.root}

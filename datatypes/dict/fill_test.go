@@ -107,10 +107,11 @@ func TestPutInPlace(t *testing.T) {
 		put := func() At { return d.Put(d.Find(h, key), h, key, size, nil) }
 		piece := func() *byte {
 			at := d.Find(h, key)
-			if at.page[at.start+1] >= markStubTree {
-				return &at.refs.blocks[u16(at.page[at.start+2:])][0]
+			s := at.where()
+			if s.page[at.start+1] >= markStubTree {
+				return &s.refs.blocks[u16(s.page[at.start+2:])][0]
 			}
-			return &at.page[0]
+			return &s.page[0]
 		}
 		before := piece()
 		require.Zero(t, testing.AllocsPerRun(100, func() { put() }), "%d", size)

@@ -5,15 +5,23 @@ import "github.com/cinnabar-db/cinnabar/datatypes/page"
 // Repack moves pages side by side (page.Space.Pack), about so many from a position on, and returns the position from which to go on, 0 at
 // the end. Nothing changes but where they lie. What a view or another dictionary sees stays where it is.
 func (d *Dict) Repack(from uint64, pages int) (next uint64) {
+	return d.tour(from, pages, func(hash uint64) {
+		if d.slotOf(hash).page.made() > d.limit() {
+			d.pack(d.descend(hash))
+		}
+	})
+}
+
+// tour visits about so many pages from a position on, by a hash that leads to each, and returns the position from which to go on, 0 at the
+// end.
+func (d *Dict) tour(from uint64, pages int, visit func(hash uint64)) (next uint64) {
 	for ; from < 1<<PositionBits && d.root != nil; pages-- {
 		if pages <= 0 {
 			return from
 		}
 		hash := from << (64 - PositionBits)
-		s, end := d.slotFrom(hash)
-		if s.page.made() > d.limit() {
-			d.pack(d.descend(hash))
-		}
+		_, end := d.slotFrom(hash)
+		visit(hash)
 		if end == 0 {
 			break
 		}

@@ -35,19 +35,25 @@ func (d *Dict) split(w way) bool {
 		halves[b].heap += s.page.total(s.page.start(i))
 	}
 	d.charge(-s.refs.bytes(), -s.refs.bytes())
+	array := w.dir.clocks.array(w.index)
 	for b := range halves {
 		h := &halves[b]
 		h.page = d.newPage(int(depth)+1, need(h.count, h.heap), w.base)
+		if array != nil {
+			h.clocks = d.allocClocks(h.count)
+		}
 	}
 	for i := range count {
-		halves[side[i]].take(s, i)
+		halves[side[i]].take(s, array, i)
 	}
+	d.freeClocks(array)
 	d.discard(s.page, shared)
 	from := w.index &^ (1<<(w.dir.bits-depth) - 1)
 	for b := range halves {
 		h := &halves[b]
 		d.charge(h.refs.bytes(), h.refs.bytes())
 		w.dir.set(from+b<<(w.dir.bits-depth-1), h.slot)
+		d.setClocks(w.dir, from+b<<(w.dir.bits-depth-1), h.clocks)
 	}
 	if depth+1 == w.dir.bits {
 		w.dir.deep += 2
@@ -59,14 +65,20 @@ func (d *Dict) split(w way) bool {
 type half struct {
 	slot
 	count, heap int
+	// clocks are its entries', nil if they have none of their own.
+	clocks []uint32
 }
 
-// take copies entry i of another page, with what it refers to.
-func (h *half) take(from slot, i int) {
+// take copies entry i of another page, with what it refers to and with its clock, if array has one for each entry.
+func (h *half) take(from slot, array []uint32, i int) {
 	p := from.page
 	start := p.start(i)
 	total := p.total(start)
-	_, to := h.page.add(p[headerBytes+i], total)
+	place, to := h.page.add(p[headerBytes+i], total)
+	if array != nil {
+		copy(h.clocks[place+1:], h.clocks[place:h.page.count()-1])
+		h.clocks[place] = array[i]
+	}
 	copy(h.page[to:to+total], p[start:start+total])
 	blockPlace, treePlace := p.numbers(start)
 	if (blockPlace != 0 || treePlace != 0) && h.refs == nil {
@@ -86,17 +98,16 @@ func (d *Dict) deepen(w way) way {
 	dir := w.dir
 	before := dir.bytes()
 	if dir.bits < maxBits {
-		slots := make([]slot, 2*len(dir.slots))
-		for i, s := range dir.slots {
-			slots[2*i], slots[2*i+1] = s, s
-		}
-		dir.slots, dir.bits, dir.deep = slots, dir.bits+1, 0
+		wasClocks := dir.clocks.bytes()
+		dir.slots, dir.clocks, dir.bits, dir.deep = twice(dir.slots), dir.clocks.doubled(), dir.bits+1, 0
+		d.access.charge(dir.clocks.bytes()-wasClocks, dir.clocks.bytes()-wasClocks)
 		w.index *= 2
 	} else {
 		if dir.subs == nil {
 			dir.subs = make([]*directory, len(dir.slots))
 		}
 		sub := d.newDirectory(1)
+		d.sink(dir.clocks, w.index, sub)
 		dir.subs[w.index], dir.slots[w.index] = sub, slot{}
 		w = way{sub, 0, w.base + maxBits}
 	}
@@ -140,16 +151,19 @@ func (d *Dict) merge(w way, hash uint64) (merged bool) {
 func (d *Dict) join(w way, s, other slot, size int) way {
 	depth := uint(s.page.depth())
 	h := half{slot: slot{page: d.newPage(int(depth)-1, size, w.base)}}
+	arrays := d.arrays(w, &h, s.page.count()+other.page.count())
 	d.charge(-s.refs.bytes()-other.refs.bytes(), -s.refs.bytes()-other.refs.bytes())
-	for _, from := range [2]slot{s, other} {
+	for b, from := range [2]slot{s, other} {
 		for i := range from.page.count() {
-			h.take(from, i)
+			h.take(from, arrays[b], i)
 		}
+		d.freeClocks(arrays[b])
 	}
 	d.charge(h.refs.bytes(), h.refs.bytes())
 	d.discard(s.page, w.base+depth)
 	d.discard(other.page, w.base+depth)
 	w.dir.set(w.index, h.slot)
+	d.setClocks(w.dir, w.index, h.clocks)
 	if depth == w.dir.bits {
 		w.dir.deep -= 2
 	}
@@ -160,14 +174,35 @@ func (d *Dict) join(w way, s, other slot, size int) way {
 	return w
 }
 
+// arrays are the clocks of the entries at w and of its buddy's, which h will hold all; nil if neither has any.
+func (d *Dict) arrays(w way, h *half, count int) (both [2][]uint32) {
+	from, to := w.dir.span(w.index)
+	ways := [2]way{w, {w.dir, from ^ (to - from), w.base}}
+	for b := range ways {
+		both[b] = w.dir.clocks.array(ways[b].index)
+	}
+	if both[0] == nil && both[1] == nil {
+		return both
+	}
+	for b := range ways {
+		if both[b] == nil {
+			d.refine(ways[b])
+			both[b] = w.dir.clocks.array(ways[b].index)
+		}
+	}
+	h.clocks = d.allocClocks(count)
+	return both
+}
+
 // halve gives up the last bit of a directory in which every child stands in two slots or more.
 func (d *Dict) halve(dir *directory) {
-	before := dir.bytes()
+	before, wasClocks := dir.bytes(), dir.clocks.bytes()
 	slots := make([]slot, len(dir.slots)/2)
 	for i := range slots {
 		slots[i] = dir.slots[2*i]
 	}
-	dir.slots, dir.bits, dir.deep = slots, dir.bits-1, 0
+	dir.slots, dir.clocks, dir.bits, dir.deep = slots, dir.clocks.halved(), dir.bits-1, 0
+	d.access.charge(dir.clocks.bytes()-wasClocks, dir.clocks.bytes()-wasClocks)
 	for i := 0; i < len(slots); {
 		from, to := dir.span(i)
 		if to-from == 1 {
@@ -199,5 +234,10 @@ func (d *Dict) pullUp(w way, hash uint64) way {
 	}
 	grown := up.dir.bytes() - before - w.dir.bytes()
 	d.charge(grown, grown)
+	if c := w.dir.clocks; c != nil {
+		up.dir.clocks.slots[up.index] = c.slots[0]
+		d.setClocks(up.dir, up.index, c.array(0))
+		d.access.charge(-c.bytes(), -c.bytes())
+	}
 	return up
 }

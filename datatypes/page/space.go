@@ -36,6 +36,8 @@ type Space struct {
 	Clock
 	// free are pieces that nobody can see, by class.
 	free [][][]byte
+	// freeWords are the same for AllocWords, by the number of words.
+	freeWords [][][]uint32
 	// freeBytes is their sum; limitBytes bounds it.
 	freeBytes, limitBytes int64
 	// slab is what is left of the slab that Pack cuts from; dead is what was given up of slabs since the last BeginPacking.
@@ -143,4 +145,4 @@ func (s *Space) FreeBytes() int64 { return s.freeBytes }
 func (s *Space) Limit(bytes int64) { s.limitBytes = bytes }
 
 // Trim empties the free lists for the collector.
-func (s *Space) Trim() { s.free, s.freeBytes = nil, 0 }
+func (s *Space) Trim() { s.free, s.freeWords, s.freeBytes = nil, nil, 0 }
