@@ -170,6 +170,7 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	call, command := &c.call, r.command
 	c.session.last = command
 	call.Begin(command, r.args, nowMs)
+	call.NoTouch = c.session.noTouch
 	call.Observed = len(b.loop.server.sequence.sinks) > 0
 	command.Handler(call)
 	if c.elsewhere == nil {

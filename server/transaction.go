@@ -94,7 +94,7 @@ func (s *Server) exec(c *commands.Call) {
 	began := s.clock.mono()
 	for _, queued := range queue {
 		t.call.Begin(queued.Command, queued.Words, c.NowMs)
-		t.call.Observed = c.Observed
+		t.call.Observed, t.call.NoTouch = c.Observed, cl.session.noTouch
 		queued.Command.Handler(&t.call)
 		began = cl.loop.accountCall(cl, &t.call, began)
 	}

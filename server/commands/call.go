@@ -78,6 +78,8 @@ type Call struct {
 	// only be propagated needn't be put together.
 	Effects  Effects
 	Observed bool
+	// NoTouch is set for a client that leaves the keys' times of use alone (CLIENT NO-TOUCH); TOUCH takes it back.
+	NoTouch bool
 	// Applying is set once the handler has asked for Edit.
 	Applying bool
 	// Outcome is what the statistics want to know.
@@ -126,21 +128,41 @@ func (c *Call) ShownArgs() [][]byte {
 // DB reads the client's database.
 func (c *Call) DB() *datatypes.DB { return c.Keys.DB(c.Client.Database()) }
 
-// Find looks a key of the client's database up for reading, which counts as a hit or a miss.
+// Find looks a key of the client's database up for reading, which counts as a hit or a miss and is a use of the key.
 func (c *Call) Find(e *datatypes.Entry, key []byte) bool {
-	ok := c.Peek(e, key)
-	if ok {
+	return c.count(key, c.find(e, key, !c.NoTouch))
+}
+
+// Look is Find for what only asks about the key (TYPE, TTL, EXISTS, OBJECT): it isn't used by that.
+func (c *Call) Look(e *datatypes.Entry, key []byte) bool { return c.count(key, c.find(e, key, false)) }
+
+// count notes a hit or a miss.
+func (c *Call) count(key []byte, found bool) bool {
+	if found {
 		c.Outcome.Hits++
 	} else {
 		c.Outcome.Misses++
 		c.Event(key, EventKeyMiss, "keymiss")
 	}
-	return ok
+	return found
 }
 
-// Peek looks a key up for writing, or where a look-up isn't to be counted. In the exclusive section an expired key is deleted by it.
-func (c *Call) Peek(e *datatypes.Entry, key []byte) bool {
-	if c.DB().Find(e, key, c.NowMs) {
+// Peek looks a key up for writing, which is a use of the key but not counted. In the exclusive section an expired key is deleted by it.
+func (c *Call) Peek(e *datatypes.Entry, key []byte) bool { return c.find(e, key, !c.NoTouch) }
+
+// clockS is the command's time as keys keep it for when they were used last: it runs over in the year 2106.
+func (c *Call) clockS() uint32 { return uint32(c.NowMs / 1000) }
+
+// IdleS is for how many seconds a key that Look has found wasn't used.
+func (c *Call) IdleS(e *datatypes.Entry) int64 { return c.DB().IdleS(e, c.clockS()) }
+
+// find looks a key up, and touch tells whether that is a use of it.
+func (c *Call) find(e *datatypes.Entry, key []byte, touch bool) bool {
+	db := c.DB()
+	if db.Find(e, key, c.NowMs) {
+		if touch {
+			db.Touch(e, c.clockS())
+		}
 		return true
 	}
 	if e.Found() {
@@ -156,7 +178,7 @@ func (c *Call) Edit() datatypes.Editor { return c.EditAt(c.Client.Database()) }
 // EditAt is Edit for another database.
 func (c *Call) EditAt(index int) datatypes.Editor {
 	c.Applying = true
-	return c.Keys.Edit(index)
+	return c.Keys.Edit(index).At(c.clockS(), c.NoTouch)
 }
 
 // Long tells whether a read of so many entries, or pieces of 64 bytes, is to be answered with OnView.
