@@ -307,9 +307,9 @@ func TestIdle(t *testing.T) {
 	store := NewStore(2)
 	name := func(n int) []byte { return fmt.Appendf(nil, "key:%d", n) }
 	for n := range keys {
-		store.Edit(0).At(uint32(1000+n), false).SetString(name(n), nil, NoDeadline)
+		store.Edit(1).At(uint32(1000+n), false).SetString(name(n), nil, NoDeadline)
 	}
-	db := store.DB(0)
+	db := store.DB(1)
 	idle := func(n int) int64 {
 		var e Entry
 		require.True(t, db.Find(&e, name(n), 0))

@@ -35,7 +35,12 @@ type clocked struct {
 	fine   bool
 	// position is where Refine goes on, 0 if it has nothing to do.
 	position uint64
-	views    []uint64
+	views    []clockedView
+}
+
+type clockedView struct {
+	dict *Dict
+	at   uint64
 }
 
 // mark sets the clock of a key that Find or Put has returned.
@@ -62,10 +67,10 @@ func (m *clocked) step(keys int, deleting bool) {
 	_, there := m.want[string(key)]
 	switch what := m.random.IntN(100); {
 	case what == 0 && len(m.views) < 3:
-		m.views = append(m.views, m.space.Open())
-		require.NoError(m.t, m.dict.View().Check())
+		m.views = append(m.views, clockedView{m.dict.View(), m.space.Open()})
 	case what == 1 && len(m.views) > 0:
-		m.space.Close(m.views[0])
+		require.NoError(m.t, m.views[0].dict.Check())
+		m.space.Close(m.views[0].at)
 		m.views = m.views[1:]
 	case what == 2 && len(m.views) == 0:
 		m.space.BeginPacking()
@@ -111,11 +116,12 @@ func TestClocksModel(t *testing.T) {
 				m := &clocked{t: t, random: random, space: &page.Space{}, want: map[string]use{}}
 				m.dict = NewWithClocks(m.space, hash)
 				for step := range 6000 {
+					pages := m.dict.size.Pages
 					m.step(keys, step/1000%2 == 1)
 					if step%8 == 0 {
 						require.NoError(t, m.dict.Check(), "step %d", step)
 					}
-					if step%100 == 0 {
+					if step%100 == 0 || pages != m.dict.size.Pages {
 						m.compare(step)
 					}
 				}
@@ -138,6 +144,35 @@ func (m *clocked) shrink() {
 	}
 	require.NoError(m.t, m.dict.Check())
 	require.Less(m.t, m.dict.access.allocated, int64(100))
+}
+
+// Clocks come through directories that are made for a crowd of hashes and given up again.
+func TestClocksOfACrowd(t *testing.T) {
+	const keys, left = 400, 3
+	for _, fine := range []bool{false, true} {
+		d := NewWithClocks(&page.Space{}, func(key []byte) uint64 { return hasher(key) >> 20 })
+		d.SetFine(fine)
+		find := func(n int) At { return d.Find(d.hash(numberKey(n)), numberKey(n)) }
+		for n := range keys {
+			at := d.Put(find(n), d.hash(numberKey(n)), numberKey(n), 30, nil)
+			*at.Clock() = 1
+		}
+		require.NotNil(t, d.root.subs)
+		for n := range keys {
+			at := find(n)
+			*at.Clock() = uint32(2 + n)
+		}
+		for n := left; n < keys; n++ {
+			require.True(t, d.Delete(d.hash(numberKey(n)), numberKey(n)))
+		}
+		require.Nil(t, d.root.subs)
+		require.NoError(t, d.Check())
+		for n := range left {
+			at := find(n)
+			require.GreaterOrEqual(t, *at.Clock(), uint32(2+n))
+			require.True(t, !fine || *at.Clock() == uint32(2+n))
+		}
+	}
 }
 
 // SetFine costs nothing at once; when Refine is through every page has the grain that is wanted, and turned off nothing is left.

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+)
+
+// age makes a key of database 0 one that was last used so many seconds ago.
+func (s *testServer) age(t *testing.T, key string, seconds uint32) {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	var e datatypes.Entry
+	require.True(t, s.store.DB(0).Find(&e, []byte(key), s.clock.nowMs()))
+	s.store.DB(0).Touch(&e, uint32(s.clock.nowMs()/1000)-seconds)
+}
+
+// idle is for how many seconds a key of database 0 wasn't used.
+func (s *testServer) idle(t *testing.T, key string) int64 {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	var e datatypes.Entry
+	require.True(t, s.store.DB(0).Find(&e, []byte(key), s.clock.nowMs()))
+	return s.store.DB(0).IdleS(&e, uint32(s.clock.nowMs()/1000))
+}
+
+// What reads or writes a key uses it, what only asks about it doesn't; with CLIENT NO-TOUCH nothing does, inside of transactions neither,
+// but a key that wasn't there begins its life.
+func TestUse(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	c := s.dial(t)
+	const old = 5000
+	for _, use := range []struct {
+		command     []string
+		transaction bool
+		used        bool
+	}{
+		{[]string{"GET", "key"}, false, true},
+		{[]string{"MGET", "other", "key"}, false, true},
+		{[]string{"GET", "key"}, true, true},
+		{[]string{"SET", "key", "6"}, false, true},
+		{[]string{"SETNX", "key", "6"}, false, true},
+		{[]string{"APPEND", "key", "7"}, true, true},
+		{[]string{"INCR", "key"}, false, true},
+		{[]string{"GET", "other"}, false, false},
+	} {
+		for _, noTouch := range []string{"OFF", "ON"} {
+			require.Equal(t, "+OK\r\n", do(t, c, "SET", "key", "5"))
+			require.Equal(t, "+OK\r\n", do(t, c, "CLIENT", "NO-TOUCH", noTouch))
+			s.age(t, "key", old)
+			if use.transaction {
+				do(t, c, "MULTI")
+			}
+			do(t, c, use.command...)
+			if use.transaction {
+				do(t, c, "EXEC")
+			}
+			idle := s.idle(t, "key")
+			require.Equal(t, use.used && noTouch == "OFF", idle < old/2, "%v, CLIENT NO-TOUCH %s: %d s", use.command, noTouch, idle)
+			require.Less(t, idle, int64(old+1000))
+			do(t, c, "CLIENT", "NO-TOUCH", "OFF")
+		}
+	}
+	do(t, c, "CLIENT", "NO-TOUCH", "ON")
+	do(t, c, "SET", "new", "1")
+	require.Less(t, s.idle(t, "new"), int64(1000))
+}
