@@ -195,8 +195,8 @@ func (e *Entry) StringRange(from, to int, yield func(piece []byte) bool) {
 		return
 	}
 	value := e.body()
-	var digits [20]byte
 	if e.label() == labelInt {
+		var digits [20]byte // on the heap, since yield may keep it
 		value = strconv.AppendInt(digits[:0], getInt(value), 10)
 	}
 	if to = min(to, len(value)); from < to {

@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/binary"
 	"math/bits"
+	"strconv"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 )
@@ -119,10 +120,16 @@ func (c *Call) peekBits(e *datatypes.Entry, key []byte) (ok bool) {
 // readBytes fills dst with the bytes of a string from a position on, with zeros behind its end.
 func readBytes(e *datatypes.Entry, position int, dst []byte) {
 	n := 0
-	e.StringRange(position, position+len(dst), func(piece []byte) bool {
-		n += copy(dst[n:], piece)
-		return true
-	})
+	if number, ok := e.Int(); ok {
+		var room [20]byte
+		digits := strconv.AppendInt(room[:0], number, 10)
+		n = copy(dst, digits[min(position, len(digits)):])
+	} else {
+		e.StringRange(position, position+len(dst), func(piece []byte) bool {
+			n += copy(dst[n:], piece)
+			return true
+		})
+	}
 	clear(dst[n:])
 }
 
@@ -292,7 +299,7 @@ func (c *Call) countSpan(e *datatypes.Entry, span bitSpan) int64 {
 		count += countOnes(piece)
 		if pending += len(piece); pending >= breatheBytes {
 			pending = 0
-			c.Breathe()
+			return c.Breathe()
 		}
 		return true
 	})
@@ -423,7 +430,7 @@ func (c *Call) firstBit(e *datatypes.Entry, s bitSearch) int64 {
 			base += len(piece)
 			if pending += len(piece); pending >= breatheBytes {
 				pending = 0
-				c.Breathe()
+				return c.Breathe()
 			}
 			return true
 		})
