@@ -19,7 +19,7 @@ func (s *Server) upkeep() {
 	heap := headroom{server: s}
 	for round := 0; ; round++ {
 		heap.look()
-		if round%clientRounds == 0 {
+		if round%clientRounds == 0 && !s.rates.paused.Load() {
 			s.stats.clients.take(s.clients.all())
 		}
 		select {
@@ -28,7 +28,9 @@ func (s *Server) upkeep() {
 		case <-ticker.C:
 		}
 		s.clock.refresh()
-		s.rates.sample(s.clock.mono(), s.totals())
+		if !s.rates.paused.Load() {
+			s.rates.sample(s.clock.mono(), s.totals())
+		}
 	}
 }
 
@@ -58,8 +60,8 @@ type rates struct {
 	index    int
 	samples  [rateSamples]totals
 	mean     [3]atomic.Int64
-	// forget asks for a new beginning.
-	forget atomic.Bool
+	// forget asks for a new beginning, paused for no further samples.
+	forget, paused atomic.Bool
 }
 
 const rateSamples = 16

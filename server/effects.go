@@ -13,6 +13,9 @@ type operation struct {
 	forced bool
 }
 
+// sameDatabase is the database of an operation for which none needs to be selected.
+const sameDatabase = -2
+
 // sink takes the sequence of effects in its one order: the log, a replica, an observer. It is called in the exclusive section and
 // neither blocks nor fails; what it keeps it copies.
 type sink interface {

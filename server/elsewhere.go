@@ -46,14 +46,19 @@ func (c *client) goElsewhere(rest func(*commands.Call)) {
 
 // OnView implements commands.Client.
 func (c *client) OnView(call *commands.Call, rest func(*commands.Call, datatypes.Reader)) {
+	database := c.session.database
+	c.onWholeView(call, func(call *commands.Call, view *datatypes.View) { rest(call, view.DB(database)) })
+}
+
+// onWholeView is OnView for what reads all databases.
+func (c *client) onWholeView(call *commands.Call, rest func(*commands.Call, *datatypes.View)) {
 	view := c.loop.server.store.View()
-	db := view.DB(c.session.database)
 	if call != &c.call { // one of a transaction
 		defer view.Close()
-		rest(call, db)
+		rest(call, view)
 		return
 	}
-	c.elsewhere = &elsewhere{rest: func(call *commands.Call) { rest(call, db) }, view: view}
+	c.elsewhere = &elsewhere{rest: func(call *commands.Call) { rest(call, view) }, view: view}
 }
 
 // handOver begins what a handler has asked for. The goroutine ends when the rest has returned; the server waits for it.

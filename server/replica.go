@@ -19,7 +19,7 @@ type replica struct {
 // append implements sink.
 func (r *replica) append(op operation) {
 	var frame []byte
-	if op.database != r.database {
+	if op.database != r.database && op.database != sameDatabase {
 		r.database = op.database
 		frame = resp.AppendCommand(frame, []byte("SELECT"), strconv.AppendInt(nil, int64(op.database), 10))
 	}
