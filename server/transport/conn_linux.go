@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -26,7 +27,9 @@ type epollConn struct {
 	events uint32
 	// unwatched says that epoll watches for nothing meanwhile.
 	unwatched bool
-	closed    bool
+	// closed is the loop's; ending guards the descriptor against Close while another goroutine looks at it.
+	closed bool
+	ending sync.Mutex
 }
 
 func newEpollConn(a address) *epollConn {
@@ -161,10 +164,27 @@ func (c *epollConn) Close() error {
 	if c.closed {
 		return nil
 	}
+	c.ending.Lock()
+	defer c.ending.Unlock()
 	c.closed = true
 	if c.poller != nil {
 		c.poller.kernel.remove(c)
 		c.token = nil
 	}
 	return os.NewSyscallError("close", unix.Close(c.fd))
+}
+
+func (c *epollConn) Gone() bool {
+	c.ending.Lock()
+	defer c.ending.Unlock()
+	if c.closed {
+		return true
+	}
+	look := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLRDHUP}}
+	for {
+		n, err := unix.Poll(look, 0)
+		if err != unix.EINTR {
+			return n != 0
+		}
+	}
 }

@@ -354,3 +354,10 @@ func endOf(err error) error {
 	}
 	return err
 }
+
+// Gone knows what the reading and the writing goroutine have met so far.
+func (c *portableConn) Gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.watch.closed || c.in.err != nil || c.out.err != nil
+}

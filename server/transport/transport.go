@@ -28,6 +28,9 @@ type Conn interface {
 	// Close ends the connection, once; a Ready that Wait has returned already isn't called back. It doesn't wait.
 	Close() error
 
+	// Gone looks whether the peer has ended its side, the connection is broken or closed. Any goroutine may call it at any time.
+	Gone() bool
+
 	// RemoteAddr and LocalAddr are in the form of Redis's CLIENT LIST: "127.0.0.1:1234", "[::1]:1234", "/the/socket:0".
 	RemoteAddr() string
 	LocalAddr() string
