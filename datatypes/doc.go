@@ -39,9 +39,15 @@
 // Times are Unix milliseconds. A key whose deadline is not later than the time given is absent for every read at that time, though its
 // entry stays until an Editor deletes it: reads never change anything. DB.AppendExpired finds what is due through the index.
 //
+// # When a key was last used
+//
+// DB.Touch notes it, in seconds, and DB.IdleS tells how long ago it was; what an Editor writes is used (Editor.At). Touch is the one change
+// that readers make together: an atomic word beside the pages, written where the second is a new one. By default some dozens of keys share
+// a word, whichever was used last; Store.FineClocks gives each its own, for evicting by use, at 5 bytes a key (package dict).
+//
 // # What is counted
 //
-// Store.UsedBytes is exact and O(1): entries, blocks and chunks as they lie, directories, references, indexes. Memory tells apart what lies
+// Store.UsedBytes is exact and O(1): entries, blocks and chunks as they lie, directories, references, access clocks, indexes. Memory tells apart what lies
 // unused in pages and blocks, what the free lists hold, and what only views see.
 //
 // Begin reading in store.go, then entry.go and editor.go.

@@ -40,6 +40,22 @@
 // never looks into them. An entry may own one tree, anything with pointers (a long string's chunks, a collection). Trees and blocks stand
 // in the page's references, a table that is copied with the page and exists where something needs it; numbers are indexes into it.
 //
+// # Access clocks
+//
+// When an entry was last used is kept beside the pages, since readers that run together write it and views read pages at any time:
+//
+//	directory ─> clocks ─> slots     a word of 32 bits a slot, in the slots' order
+//	                       entries   for each slot an array beside its page, a word an entry in the entries' order; or nil
+//
+// A word is read and written by atomics, by readers too; what it means is its owner's affair. By default (NewWithClocks) all keys whose
+// hashes lead to a slot share its word: it needs no upkeep, as it belongs to a range of hashes and not to entries. It is doubled and halved
+// with the directory. SetFine asks for a word an entry, which is moved with the entry at each change. A page may have either; Refine goes
+// through and makes them alike, so that changing over costs nothing at once. Only the live dictionary has clocks: a view doesn't look at
+// them, a directory hands them on to the copy that takes its place, and Share is for dictionaries without.
+//
+// Measured with a million entries of 56 bytes: a slot's words cost 0.14 bytes an entry, and find with a mark as much as without; an entry's
+// own 4.9 bytes, 3 to 16 ns a find and a third of the time of a deletion and an insertion, for a line of memory more that each touches.
+//
 // # Costs
 //
 // Find touches a slot, the page's fingerprints and one entry, and with a probability of count/256 an entry more. A change shifts at most
@@ -53,8 +69,8 @@
 //
 // # Who may call what
 //
-// Reading methods may run together. Changing ones need the writer's place to themselves; a Dict copied by View may be read while the
+// Reading methods may run together, and use what At.Clock returns by atomics. Changing ones need the writer's place to themselves; a Dict copied by View may be read while the
 // original changes (package page says why). What Find, Scan and Range hand out belongs to the dictionary and is good until its next change.
 //
-// Begin reading in dict.go, then layout.go (bytes of a page), change.go, split.go.
+// Begin reading in dict.go, then layout.go (bytes of a page), change.go, split.go, clocks.go.
 package dict

@@ -18,6 +18,7 @@
 // A page is one allocation without pointers, in the smallest of Go's size classes that holds it. What nobody can see any more goes back to
 // the list of its size (Space.Free); what a view may still see is left to the collector (Space.Displace). Growth therefore makes next to no
 // garbage: only views do. At rest pages are packed side by side in slabs (Space.Pack), without the room that size classes leave.
+// What readers write together by atomics can't be bytes of a page: Space.AllocWords gives words of 32 bits in the same way.
 //
 // # Who may call what
 //
