@@ -161,6 +161,12 @@ func (db *DB) IdleS(e *Entry, clockS uint32) int64 {
 	return int64(max(0, int32(clockS-atomic.LoadUint32(e.at.Clock()))))
 }
 
+// Has tells whether key is there at nowMs.
+func (db *DB) Has(key []byte, nowMs int64) bool {
+	var e Entry
+	return db.Find(&e, key, nowMs)
+}
+
 func (db *DB) usedBytes() int64 {
 	used := db.dict.Size().Live + db.treeBytes + db.index.Bytes()
 	if db.renewed != nil {

@@ -1,27 +1,73 @@
 package server
 
 import (
+	"bytes"
+	"slices"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
-// blocking is a command that has not been answered and waits for something to happen. Its client's later commands wait behind it; its
-// socket is watched for a hang-up. It belongs to the section.
+// blocking is a command that has not been answered and waits: for its time, or for one of its keys to hold what it asks for. Its client's
+// later commands wait behind it; its socket is watched for a hang-up. It belongs to the section.
+//
+// A command that waits for keys is run again, as it was sent, by the section that changed one of them, behind the command or transaction
+// that did so: those who have waited longest for a key first. Either it answers now, or it asks to wait again and keeps its place.
 type blocking struct {
-	timer *time.Timer
+	client *client
+	timer  *time.Timer
 	// late answers when the time is up.
 	late func(*resp.Writer)
+	// command and words are what is run again, database and keys what it waits for.
+	command  *commands.Command
+	words    [][]byte
+	database int
+	keys     []string
 }
 
-// block has the client of the command that runs wait, at most for timeout, 0 for ever. The handler returns without a reply. In the
-// section.
-func (s *Server) block(c *client, timeout time.Duration, late func(*resp.Writer)) {
-	b := &blocking{late: late}
+// waiting are all commands that wait. It belongs to the section.
+type waiting struct {
+	count int
+	// byKey are those who wait for a key, by database, in the order of their coming.
+	byKey []map[string][]*blocking
+	// ready are keys that have changed and that somebody waits for.
+	ready []waitedKey
+	// call runs commands again; again is set when one asks to wait anew.
+	call  commands.Call
+	again bool
+}
+
+type waitedKey struct {
+	database int
+	key      string
+}
+
+func newWaiting(databases int) waiting {
+	return waiting{byKey: make([]map[string][]*blocking, databases)}
+}
+
+// MayBlock implements commands.Client.
+func (c *client) MayBlock() bool { return !c.executing() }
+
+// Block implements commands.Client.
+func (c *client) Block(call *commands.Call, keys [][]byte, timeout time.Duration, late func(*resp.Writer)) {
+	s := c.loop.server
+	if call == &s.waiting.call {
+		s.waiting.again = true
+		return
+	}
+	b := &blocking{client: c, late: late, command: call.Cmd}
+	if len(keys) > 0 {
+		b.database = c.session.database
+		for _, word := range call.Args {
+			b.words = append(b.words, bytes.Clone(word))
+		}
+		s.waiting.add(b, keys)
+	}
 	c.session.blocked = b
 	c.traffic.blocked.Store(true)
-	s.blocked++
+	s.waiting.count++
 	c.loop.stall(c)
 	if timeout == 0 {
 		return
@@ -30,23 +76,77 @@ func (s *Server) block(c *client, timeout time.Duration, late func(*resp.Writer)
 		s.gates.waitSection()
 		defer s.gates.leaveSection()
 		if c.session.blocked == b {
-			s.unblock(c, late)
+			s.unblock(c, late, "")
 		}
 	})
 }
 
-// unblock answers the command that a client waits in, and lets the client go on. In the section.
-func (s *Server) unblock(c *client, answer func(*resp.Writer)) {
-	s.endBlocking(c)
-	c.loop.post(func() {
-		if c.marks.closing {
-			return
+func (w *waiting) add(b *blocking, keys [][]byte) {
+	if w.byKey[b.database] == nil {
+		w.byKey[b.database] = map[string][]*blocking{}
+	}
+	for _, key := range keys {
+		if !slices.Contains(b.keys, string(key)) {
+			b.keys = append(b.keys, string(key))
+			w.byKey[b.database][string(key)] = append(w.byKey[b.database][string(key)], b)
 		}
-		answer(&c.reply)
-		c.endReplies()
-		c.loop.touch(c)
-		c.loop.resume(c)
-	})
+	}
+}
+
+func (w *waiting) remove(b *blocking) {
+	byKey := w.byKey[b.database]
+	for _, key := range b.keys {
+		// Who serves a key goes through the old list meanwhile.
+		rest := slices.DeleteFunc(slices.Clone(byKey[key]), func(other *blocking) bool { return other == b })
+		if len(rest) == 0 {
+			delete(byKey, key)
+		} else {
+			byKey[key] = rest
+		}
+	}
+}
+
+// unblock answers the command that a client waits in with something else than what it waited for, and lets the client go on. errText is
+// the answer if it is an error. In the section.
+func (s *Server) unblock(c *client, answer func(*resp.Writer), errText string) {
+	b := c.session.blocked
+	reply := c.laterReply()
+	answer(reply)
+	s.endBlocking(c)
+	b.answered(reply, commands.Outcome{Failed: errText != "", FirstError: errText}, 0)
+}
+
+// laterReply is a place for the answer of a command that has waited.
+func (c *client) laterReply() *resp.Writer {
+	reply := &resp.Writer{}
+	reply.SetProto(c.reply.Proto())
+	reply.Mute(c.session.replies != repliesOn)
+	return reply
+}
+
+// answered hands the answer to the client's loop.
+func (b *blocking) answered(reply *resp.Writer, outcome commands.Outcome, took time.Duration) {
+	delivery{client: b.client, answer: &answer{b.command, reply, outcome, took}}.deliver()
+}
+
+// answer is the late answer of a command that has waited, with what the statistics want to know.
+type answer struct {
+	command *commands.Command
+	reply   *resp.Writer
+	outcome commands.Outcome
+	took    time.Duration
+}
+
+// take puts a late answer behind the client's replies and lets the client go on.
+func (l *loop) take(c *client, a *answer) {
+	l.stats.ran(a.command, a.took, &a.outcome, l.server.settings.Load().trackLatency)
+	if a.outcome.Failed {
+		l.server.errors.count(a.outcome.FirstError)
+	}
+	c.reply.Take(a.reply)
+	c.endReplies()
+	c.traffic.blocked.Store(false)
+	l.post(func() { l.resume(c) })
 }
 
 // endBlocking forgets that a client waits, in the section.
@@ -58,9 +158,79 @@ func (s *Server) endBlocking(c *client) {
 	if b.timer != nil {
 		b.timer.Stop()
 	}
+	s.waiting.remove(b)
 	c.session.blocked = nil
-	c.traffic.blocked.Store(false)
-	s.blocked--
+	s.waiting.count--
+}
+
+// noteReady notes which of the keys that a command touched somebody waits for.
+func (s *Server) noteReady(fx *commands.Effects) {
+	for _, touch := range fx.Touched {
+		if key := string(touch.Key); len(s.waiting.byKey[touch.Database][key]) > 0 {
+			s.waiting.ready = append(s.waiting.ready, waitedKey{touch.Database, key})
+		}
+	}
+	if fx.Swapped != [2]int{} {
+		for _, database := range fx.Swapped {
+			for key := range s.waiting.byKey[database] {
+				s.waiting.ready = append(s.waiting.ready, waitedKey{database, key})
+			}
+		}
+	}
+}
+
+// serveBlocked runs the commands that wait for keys which have just changed, and those that wait for what these change in turn. In the
+// section, behind a command or a whole transaction.
+func (s *Server) serveBlocked(nowMs int64) {
+	w := &s.waiting
+	for len(w.ready) > 0 {
+		next := w.ready[0]
+		w.ready = w.ready[1:]
+		for _, b := range w.byKey[next.database][next.key] {
+			if !s.store.DB(next.database).Has([]byte(next.key), nowMs) {
+				break
+			}
+			s.serve(b, nowMs)
+		}
+	}
+	w.ready = nil
+}
+
+// serve runs a command that waits once more. One whose client has gone is forgotten before it takes anything.
+func (s *Server) serve(b *blocking, nowMs int64) {
+	w, c := &s.waiting, b.client
+	if c.session.blocked != b {
+		return
+	}
+	if c.session.killed || c.conn.Gone() {
+		s.endBlocking(c)
+		return
+	}
+	reply, keys := c.laterReply(), keyspace{server: s, exclusive: true}
+	w.call.Reply, w.call.Client, w.call.Keys = reply, c, &keys
+	w.call.Begin(b.command, b.words, nowMs)
+	defer w.call.End()
+	w.call.Observed, w.again = len(s.sequence.sinks) > 0, false
+	began := s.clock.mono()
+	if !s.runAgain(b) || w.again {
+		return
+	}
+	s.endBlocking(c)
+	s.observe(&w.call)
+	b.answered(reply, w.call.Outcome, s.clock.mono()-began)
+}
+
+// runAgain runs the handler; false means that it panicked, which costs its own client the connection, not the one that serves it.
+func (s *Server) runAgain(b *blocking) (ok bool) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			s.reportFailure(b.client, &s.waiting.call, problem)
+			s.endBlocking(b.client)
+			b.client.loop.post(func() { b.client.loop.close(b.client) })
+		}
+	}()
+	b.command.Handler(&s.waiting.call)
+	return true
 }
 
 // timeoutMs reads the timeout of a command that waits, in milliseconds; the error has been replied if it is none.
@@ -91,8 +261,8 @@ func (s *Server) cmdWait(c *commands.Call) {
 	if !ok {
 		return
 	}
-	if cl := clientOf(c); replicas > 0 && !cl.executing() {
-		s.block(cl, timeout, func(w *resp.Writer) { w.Int(0) })
+	if replicas > 0 && c.Client.MayBlock() {
+		c.Client.Block(c, nil, timeout, func(w *resp.Writer) { w.Int(0) })
 		return
 	}
 	c.Reply.Int(0)

@@ -294,11 +294,12 @@ func (s *Server) cmdClientUnblock(c *commands.Call) {
 			c.Reply.Int(0)
 			return
 		}
-		answer := other.session.blocked.late
+		answer, errText := other.session.blocked.late, ""
 		if len(c.Args) == 4 && commands.IsWord(c.Args[3], "ERROR") {
-			answer = func(w *resp.Writer) { w.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK") }
+			errText = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+			answer = func(w *resp.Writer) { w.Error(errText) }
 		}
-		s.unblock(other, answer)
+		s.unblock(other, answer, errText)
 		c.Reply.Int(1)
 	}
 }

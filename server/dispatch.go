@@ -173,7 +173,11 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	call.NoTouch = c.session.noTouch
 	call.Observed = len(b.loop.server.sequence.sinks) > 0
 	command.Handler(call)
-	if c.elsewhere == nil {
+	switch {
+	case c.elsewhere != nil:
+	case c.traffic.blocked.Load(): // accounted for when it is answered
+		call.End()
+	default:
 		b.now = b.loop.account(c, b.now)
 		call.End()
 	}
@@ -188,6 +192,9 @@ func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
 // accountCall is account for a call that may be one of a transaction.
 func (l *loop) accountCall(c *client, call *commands.Call, began time.Duration) (now time.Duration) {
 	l.server.observe(call)
+	if len(l.server.waiting.ready) > 0 && !l.server.sequence.open {
+		l.server.serveBlocked(call.NowMs)
+	}
 	now = l.server.clock.mono()
 	l.accountTime(c, call, now-began)
 	return now

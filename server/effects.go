@@ -101,6 +101,9 @@ func (s *Server) observeChange(call *commands.Call) {
 	if s.watches.Any() {
 		s.markWatched(fx)
 	}
+	if s.waiting.count > 0 {
+		s.noteReady(fx)
+	}
 	if len(s.sequence.sinks) == 0 || fx.Changes == 0 && !fx.Forced {
 		return
 	}

@@ -18,11 +18,13 @@ type inbox struct {
 	spare []delivery
 }
 
-// delivery is something to be sent to one client: a message, or bytes as they are.
+// delivery is something to be sent to one client: a message, bytes as they are, or an answer.
 type delivery struct {
 	client  *client
 	message *pubsub.Message
 	bytes   []byte
+	// answer is that of a command of the client which has waited.
+	answer *answer
 }
 
 // deliver puts something into the inbox of a client's loop. The caller holds the section.
@@ -53,7 +55,11 @@ func (l *loop) takeInbox() {
 	for i := range items {
 		d := &items[i]
 		if c := d.client; !c.marks.closing {
-			c.add(d)
+			if d.answer != nil {
+				l.take(c, d.answer)
+			} else {
+				c.add(d)
+			}
 			l.touch(c)
 			if c.reply.Len() >= writerFloorBytes {
 				l.checkReplyLimit(c)

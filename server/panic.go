@@ -3,6 +3,8 @@ package server
 import (
 	"os"
 	"runtime/debug"
+
+	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
 // panicked deals with a panic in a command, on the loop that ran it. Outside the apply part of a handler the store is whole: the client
@@ -14,8 +16,17 @@ func (l *loop) panicked(c *client, problem any) {
 
 // reportPanic is panicked without the end of the connection.
 func (s *Server) reportPanic(c *client, problem any) {
+	call := &c.call
+	if c.executing() {
+		call = &c.transaction.call
+	}
+	s.reportFailure(c, call, problem)
+}
+
+// reportFailure is reportPanic for a call that is known.
+func (s *Server) reportFailure(c *client, call *commands.Call, problem any) {
 	s.log.Warning("=== PANIC === %v, serving %s\n%s", problem, c.describe(), debug.Stack())
-	if c.call.Applying || c.executing() && c.transaction.call.Applying {
+	if call.Applying {
 		s.die("a command failed while it was changing keys")
 	}
 	s.stats.panics.Add(1)

@@ -46,10 +46,9 @@ type guarded struct {
 	gates    *gates
 	sequence sequence
 	expired  expiredKeys
-	// blocked counts the clients that wait in a command.
-	blocked int
-	watches *tx.Watches
-	pubsub  *pubsub.Registry
+	waiting  waiting
+	watches  *tx.Watches
+	pubsub   *pubsub.Registry
 }
 
 // observed is what the server notes about itself.
@@ -86,6 +85,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.inPlace, s.workers = inPlaceLooks, make(chan struct{}, longReads)
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
+	s.waiting = newWaiting(s.store.Databases())
 	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(bytes.Equal)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/resp"
@@ -35,6 +36,12 @@ type Client interface {
 	CloseAfterReply()
 	// Overflows tells whether more waits in reply than the client may be sent: it is closed.
 	Overflows(reply *resp.Writer) bool
+	// MayBlock tells whether a command may wait; those of a transaction may not.
+	MayBlock() bool
+	// Block has the command that runs, in the exclusive section, wait until one of keys of the client's database has changed, and then
+	// be run again as it was sent, or until the timeout is over, 0 for ever, and then be answered by late. The handler returns at once
+	// and has replied nothing. A command that is run again may block again and keeps its place among those who wait.
+	Block(c *Call, keys [][]byte, timeout time.Duration, late func(*resp.Writer))
 	// OnView does what Call.OnView says.
 	OnView(c *Call, rest func(c *Call, db datatypes.Reader))
 }
