@@ -6,6 +6,7 @@ import "github.com/cinnabar-db/cinnabar/server/commands"
 func (s *Server) families() [][]commands.Row {
 	return [][]commands.Row{
 		commands.StringRows(),
+		commands.NewerStringRows(),
 		commands.BitmapRows(),
 		commands.GenericRows(),
 		commands.ConnectionRows(),

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"math/big"
 	"math/bits"
 	"strconv"
@@ -101,8 +102,37 @@ func shiftedRight(m uint64, by int) (high, low uint64, more bool) {
 	return 0, 0, true
 }
 
-// cmp compares two numbers.
-func (x longDouble) cmp(y longDouble) int { return x.big().Cmp(y.big()) }
+// cmp compares two numbers: negative, 0 or positive.
+func (x longDouble) cmp(y longDouble) int {
+	sign := x.sign()
+	if sign != y.sign() || sign == 0 {
+		return sign - y.sign()
+	}
+	order := 0
+	switch {
+	case x.infinite && y.infinite:
+	case x.infinite:
+		order = 1
+	case y.infinite:
+		order = -1
+	default:
+		if order = cmp.Compare(x.exponent, y.exponent); order == 0 {
+			order = cmp.Compare(x.mantissa, y.mantissa)
+		}
+	}
+	return order * sign
+}
+
+// sign is -1, 0 or 1.
+func (x longDouble) sign() int {
+	switch {
+	case x.mantissa == 0 && !x.infinite:
+		return 0
+	case x.negative:
+		return -1
+	}
+	return 1
+}
 
 // largestLongDouble is LDBL_MAX, or its negative.
 func largestLongDouble(negative bool) longDouble {

@@ -190,7 +190,7 @@ func (s *KeySpec) appendKeys(args [][]byte, dst []KeyRef) ([]KeyRef, bool) {
 		}
 		first += s.Find.FirstKey
 		// Redis takes the count's low 32 bits here; what is left of a larger one is refused by the handler.
-		last = first + int(int32(count)) - 1
+		last = first + (int(int32(count))-1)*s.Find.Step
 	default:
 		return dst, false
 	}
@@ -290,7 +290,7 @@ func KeysByCount(store, count, first int) KeysFunc {
 // KeysOfSet tells a SET that reads from one that doesn't.
 func KeysOfSet(args [][]byte, dst []KeyRef) []KeyRef {
 	for _, word := range args[min(3, len(args)):] {
-		if IsWord(word, "GET") {
+		if IsWord(word, "GET") || parseConditionKind(word) >= ifEqual {
 			return append(dst, KeyRef{1, KeyRW | KeyAccess | KeyUpdate})
 		}
 	}

@@ -62,6 +62,12 @@ func addInts(a, b int64) (sum int64, ok bool) {
 	return sum, (sum > a) == (b > 0) || b == 0
 }
 
+// subtractInts subtracts; ok is false if the difference isn't of 64 bits.
+func subtractInts(a, b int64) (difference int64, ok bool) {
+	difference = a - b
+	return difference, (difference < a) == (b > 0) || b == 0
+}
+
 // peekInt looks an integer up for writing, 0 where there is no key. ok is false if an error has been replied.
 func (c *Call) peekInt(e *datatypes.Entry, key []byte) (n int64, ok bool) {
 	found, ok := c.peekString(e, key)
