@@ -107,12 +107,12 @@ func (s *Server) observeChange(call *commands.Call) {
 	if len(s.sequence.sinks) == 0 || fx.Changes == 0 && !fx.Forced {
 		return
 	}
-	database := call.Client.Database()
+	database, forced := call.Client.Database(), fx.Changes == 0 && fx.Flushed == commands.NoDatabase
 	if len(fx.Commands) == 0 {
-		s.sequence.add(operation{database, call.Args, fx.Changes == 0})
+		s.sequence.add(operation{database, call.Args, forced})
 	}
 	for _, words := range fx.Commands {
-		s.sequence.add(operation{database, words, fx.Changes == 0})
+		s.sequence.add(operation{database, words, forced})
 	}
 }
 

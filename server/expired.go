@@ -8,14 +8,13 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
-// expire deletes a key whose deadline has come, in the section. While clients are paused the keys stay as they are. The caller ends the
-// unit of effects.
+// expire deletes a key whose deadline has come, in the section; as in Redis it counts as no change. While clients are paused the keys stay
+// as they are. The caller ends the unit of effects.
 func (s *Server) expire(index int, key []byte) {
 	if s.pause.kind != pauseNone || !s.store.Edit(index).Delete(key) {
 		return
 	}
 	s.stats.expiredKeys.Add(1)
-	s.sequence.count(1)
 	if s.notifies(commands.EventExpired) {
 		s.notifyOne(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
 	}

@@ -106,11 +106,11 @@ func (c *Call) EventIn(index int, key []byte, class EventClass, event string) {
 	c.Effects.Events = append(c.Effects.Events, Event{class, event, key, index})
 }
 
-// Flushed declares that count keys went with the database of that index, or with AllDatabases. Redis propagates a flush even of an empty
-// database.
+// Flushed declares that count keys went with the database of that index, or with AllDatabases. A flush even of an empty database is
+// propagated, though it counts as no change.
 func (c *Call) Flushed(index, count int) {
-	c.Effects.Changes += max(count, 1)
-	c.Effects.Flushed = index
+	c.Effects.Changes += count
+	c.Effects.Flushed, c.Effects.Forced = index, true
 }
 
 // Swapped declares that two databases have changed places, one change.

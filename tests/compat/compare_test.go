@@ -34,6 +34,8 @@ func (h how) view(reply wire.Reply) string {
 		return h.maskView(reply, 0)
 	case "has":
 		return h.hasView(reply.Text)
+	case "fields":
+		return h.fieldsView(reply.Text)
 	}
 	return reply.String()
 }
@@ -105,6 +107,17 @@ func (h how) hasView(text string) string {
 	for _, name := range wanted {
 		if name != "" {
 			found += "lacks " + name + "\n"
+		}
+	}
+	return found
+}
+
+// fieldsView lists the wanted fields of a text of name:value lines with their values.
+func (h how) fieldsView(text string) string {
+	found := ""
+	for textLine := range strings.SplitSeq(text, "\n") {
+		if name, _, ok := strings.Cut(textLine, ":"); ok && slices.Contains(strings.Split(h.argument, ","), name) {
+			found += textLine + "\n"
 		}
 	}
 	return found

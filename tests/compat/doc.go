@@ -18,6 +18,7 @@
 //	~lines=REGEXP  the same, and the lines of texts in any order
 //	~client        fields of CLIENT LIST that depend on time, memory and socket are masked, and those that Redis 7.2 added
 //	~has=A,B       each text has lines that begin with A: and with B:, and they stand in the same order
+//	~fields=A,B    of a text of name:value lines, these lines alone
 //	~ignore        a reply comes
 //	~differs       ours is held to the lines that follow instead
 //	~ours          sent to the server under test alone, and held to the lines that follow
@@ -37,9 +38,19 @@
 //	@silent                        nothing comes for a while
 //	@close                         the connection is closed from our side
 //	@expect-closed                 the server closes the connection; what it says before is compared
+//	@stream                        what both servers propagated since the last @stream is compared
 //
 // In words ${proto} is 2 or 3, ${port} the server's, ${NAME.addr} and ${NAME.laddr} a connection's two addresses as the server sees
 // them, ${repeat:TEXT:N} is N times the text.
+//
+// # What is propagated
+//
+// In a script with @stream an observer follows each server from the beginning, as a replica would (peer.Observe): two connections more, which
+// INFO and CLIENT LIST show, and a dataset that was saved once. @stream compares the commands that both were sent, exactly, word by word,
+// with SELECT, MULTI and EXEC in their places; deadlines in Unix milliseconds may differ by what the clocks do. "~sorted @stream" compares
+// them in any order, "~ignore @stream" leaves out what came so far. A script of commands that write best ends with one, and has more where it
+// helps to see which command is to blame. Keys that expire by themselves are propagated when they are found, by Redis and by us at other times:
+// such a script begins with DEBUG SET-ACTIVE-EXPIRE 0.
 //
 // # Random runs
 //

@@ -13,7 +13,7 @@ import (
 func TestScriptsThatAreNone(t *testing.T) {
 	for _, text := range []string{
 		"~nosuch GET k", "~rounded=x TTL k", "~mask=( GET k", "~replies=x GET k", "@nosuch", "c2>", "~shape", "= +OK", "GET \"k",
-		"GET k\n@start --port 1", "~ours GET k", "GET k\n= +OK", "~ours GET k\n=4 +OK",
+		"GET k\n@start --port 1", "~ours GET k", "GET k\n= +OK", "~ours GET k\n=4 +OK", "~rounded=1 @stream", "@stream\n= +OK",
 	} {
 		_, err := parseScript(text)
 		require.Error(t, err, text)
@@ -61,6 +61,9 @@ func TestModes(t *testing.T) {
 		{"has=a,b", "$7\r\na:1\nb:2\r\n", "$11\r\na:3\nc:5\nb:4\r\n", true},
 		{"has=a,b", "$3\r\na:1\r\n", "$7\r\na:3\nb:4\r\n", false},
 		{"has=a,b", "$7\r\nb:1\na:2\r\n", "$7\r\na:3\nb:4\r\n", false},
+		{"fields=a,c", "$11\r\na:1\nb:2\nc:3\r\n", "$11\r\na:1\nb:4\nc:3\r\n", true},
+		{"fields=a,c", "$11\r\na:1\nb:2\nc:3\r\n", "$11\r\na:1\nb:2\nc:4\r\n", false},
+		{"fields=a,c", "$11\r\na:1\nb:2\nc:3\r\n", "$7\r\na:1\nb:2\r\n", false},
 		{"ignore", ":1\r\n", "-ERR\r\n", true},
 	} {
 		h := how{mode: "exact"}

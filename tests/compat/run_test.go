@@ -60,6 +60,8 @@ type side struct {
 	server *peer.Server
 	conns  map[string]*wire.Conn
 	values map[string]string // of @let
+	// observer follows what the server propagates, in a script that asks for it.
+	observer *peer.Observer
 }
 
 func runScript(t *testing.T, file string, s script, proto int, directives ...string) {
@@ -69,6 +71,9 @@ func runScript(t *testing.T, file string, s script, proto int, directives ...str
 		t: t, file: file, script: s, proto: proto,
 		ours:   &side{server: ours, conns: map[string]*wire.Conn{}, values: map[string]string{}},
 		theirs: &side{server: theirs, conns: map[string]*wire.Conn{}, values: map[string]string{}},
+	}
+	if s.observed {
+		r.ours.observer, r.theirs.observer = peer.Observe(t, ours), peer.Observe(t, theirs)
 	}
 	for _, l := range s.lines {
 		r.step(l)
@@ -138,6 +143,23 @@ func (r *runner) step(l line) {
 		}
 	case "expect-closed":
 		r.expectClosed(l, sides)
+	case "stream":
+		r.stream(l)
+	}
+}
+
+// stream compares what both servers propagated since the last time.
+func (r *runner) stream(l line) {
+	fx, err := readEffects(r.ours.observer, r.theirs.observer)
+	require.NoError(r.t, err, "%s", r.where(l))
+	switch l.how.mode {
+	case "ignore":
+		return
+	case "sorted":
+		fx = fx.sorted()
+	}
+	if complaint := fx.complaint(); complaint != "" {
+		r.mismatch(l, "%s", complaint)
 	}
 }
 

@@ -3,6 +3,7 @@ package compat
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,7 @@ import (
 type script struct {
 	start       []string // directives of both servers
 	manualHello bool
+	observed    bool // something of the streams of effects is compared
 	lines       []line
 }
 
@@ -99,7 +101,8 @@ func (s *script) place(l line) error {
 			s.manualHello = true
 		}
 		return nil
-	case "", "raw", "read", "let", "until", "silent", "close", "expect-closed":
+	case "", "raw", "read", "let", "until", "silent", "close", "expect-closed", "stream":
+		s.observed = s.observed || l.action == "stream"
 		s.lines = append(s.lines, l)
 		return nil
 	}
@@ -116,7 +119,7 @@ func (h *how) set(word string) error {
 	case "pipeline":
 		h.replies = 0
 		return nil
-	case "sorted", "pairs", "shape", "ignore", "differs", "ours", "has":
+	case "sorted", "pairs", "shape", "ignore", "differs", "ours", "has", "fields":
 	case "rounded":
 		h.distance, err = strconv.ParseFloat(argument, 64)
 	case "mask", "lines":
@@ -159,6 +162,9 @@ func (s *script) expect(text string) error {
 
 func (s *script) check() error {
 	for _, l := range s.lines {
+		if l.action == "stream" && !slices.Contains([]string{"exact", "sorted", "ignore"}, l.how.mode) {
+			return fmt.Errorf("line %d: a stream isn't compared %s: %s", l.number, l.how.mode, l.text)
+		}
 		literal := l.how.mode == "ours" || l.how.mode == "differs"
 		if literal != (len(l.expected) > 0) {
 			return fmt.Errorf("line %d: ~ours and ~differs, and they alone, have lines of expectation: %s", l.number, l.text)

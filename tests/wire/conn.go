@@ -59,6 +59,28 @@ func (c *Conn) Receive() (Reply, error) {
 	return ReadReply(c.reader)
 }
 
+// ReceiveFile reads the answer to SYNC: a length and so many bytes, with no end of line behind them. Servers keep the connection alive with
+// empty lines before it.
+func (c *Conn) ReceiveFile() ([]byte, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
+		return nil, err
+	}
+	line := "\n"
+	for line == "\n" {
+		var err error
+		if line, err = c.reader.ReadString('\n'); err != nil {
+			return nil, err
+		}
+	}
+	var size int
+	if n, _ := fmt.Sscanf(line, "$%d\r\n", &size); n != 1 || size < 0 || size > maxBulkBytes {
+		return nil, fmt.Errorf("no file: the line %q", line)
+	}
+	file := make([]byte, size)
+	_, err := io.ReadFull(c.reader, file)
+	return file, err
+}
+
 // Do sends a command and reads one reply. A reply that is an error is no error of Do.
 func (c *Conn) Do(words ...string) (Reply, error) {
 	if err := c.Send(Frame(words...)); err != nil {
