@@ -13,6 +13,8 @@ type Store struct {
 	databases []*DB
 	// packing and refining are rounds that Tend goes on with.
 	packing, refining round
+	// fine is set where each key has, or gets, an access clock of its own.
+	fine bool
 }
 
 // NewStore makes count empty databases.
@@ -148,6 +150,10 @@ func (s *Store) pack() (more bool) {
 // otherwise a clock serves all keys of a slot, some dozens. Keys that lie here already get theirs by Tend, a little at a time. The caller
 // holds the exclusive section.
 func (s *Store) FineClocks(fine bool) {
+	if fine == s.fine {
+		return
+	}
+	s.fine = fine
 	for _, db := range s.databases {
 		db.dict.SetFine(fine)
 	}

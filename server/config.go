@@ -1,6 +1,9 @@
 package server
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // What CONFIG SET says where port and bind can't be followed, in Redis's words.
 var (
@@ -41,10 +44,19 @@ func (s *Server) watchConfig() {
 		s.aclLog.setMax(int(s.config.Int("acllog-max-len")))
 		return nil
 	})
+	s.follow("maxmemory-policy", func() error {
+		s.store.FineClocks(evictsByUse(s.config.String("maxmemory-policy")))
+		return nil
+	})
 	s.follow("slowlog-max-len", func() error {
 		s.slowLog.setMax(int(s.config.Int("slowlog-max-len")))
 		return nil
 	})
+}
+
+// evictsByUse tells whether a policy of eviction asks when, or how often, each key was used.
+func evictsByUse(policy string) bool {
+	return strings.HasSuffix(policy, "-lru") || strings.HasSuffix(policy, "-lfu")
 }
 
 // follow applies a directive now and whenever it changes.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,4 +68,23 @@ func TestUse(t *testing.T) {
 	do(t, c, "CLIENT", "NO-TOUCH", "ON")
 	do(t, c, "SET", "new", "1")
 	require.Less(t, s.idle(t, "new"), int64(1000))
+}
+
+// With a policy that evicts by use each key has a clock of its own, from the start or from when it is set; with others keys share them.
+func TestUseIsExactForPolicies(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil, "--maxmemory-policy", "volatile-lfu")
+	c := s.dial(t)
+	const old = 5000
+	exact := func() bool {
+		do(t, c, "SET", "a", "1")
+		do(t, c, "SET", "b", "1")
+		s.age(t, "a", old)
+		return s.idle(t, "a") >= old && s.idle(t, "b") < old/2
+	}
+	require.True(t, exact())
+	for _, policy := range []string{"volatile-ttl", "allkeys-lru", "noeviction", "volatile-lru"} {
+		require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "maxmemory-policy", policy))
+		require.Eventually(t, func() bool { return exact() == evictsByUse(policy) }, 10*time.Second, time.Millisecond, policy)
+	}
 }
