@@ -46,6 +46,8 @@ func TestUse(t *testing.T) {
 		{[]string{"SETNX", "key", "6"}, false, true},
 		{[]string{"APPEND", "key", "7"}, true, true},
 		{[]string{"INCR", "key"}, false, true},
+		{[]string{"EXISTS", "key"}, false, false},
+		{[]string{"TYPE", "key"}, true, false},
 		{[]string{"GET", "other"}, false, false},
 	} {
 		for _, noTouch := range []string{"OFF", "ON"} {

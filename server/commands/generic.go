@@ -91,7 +91,7 @@ func cmdExists(c *Call) {
 	var count int64
 	var e datatypes.Entry
 	for _, key := range c.Args[1:] {
-		if c.Find(&e, key) {
+		if c.Look(&e, key) {
 			count++
 		}
 	}
@@ -101,7 +101,7 @@ func cmdExists(c *Call) {
 // cmdType answers TYPE key.
 func cmdType(c *Call) {
 	var e datatypes.Entry
-	if c.Find(&e, c.Args[1]) {
+	if c.Look(&e, c.Args[1]) {
 		c.Reply.Status(e.Kind().String())
 		return
 	}
