@@ -70,21 +70,17 @@ func parseDeadline(number []byte, unit expireUnit, nowMs int64, command string) 
 	if !ok {
 		return 0, ErrNotInteger
 	}
-	invalid := "ERR invalid expire time in '" + command + "' command"
-	if n <= 0 {
-		return 0, invalid
-	}
+	valid := n > 0
 	if unit == expireSeconds || unit == expireAtSeconds {
-		if n > math.MaxInt64/1000 {
-			return 0, invalid
-		}
+		valid = valid && n <= math.MaxInt64/1000
 		n *= 1000
 	}
 	if unit == expireSeconds || unit == expireMs {
-		if n > math.MaxInt64-nowMs {
-			return 0, invalid
-		}
+		valid = valid && n <= math.MaxInt64-nowMs
 		n += nowMs
+	}
+	if !valid {
+		return 0, "ERR invalid expire time in '" + command + "' command"
 	}
 	return n, ""
 }

@@ -256,7 +256,9 @@ func (c *Call) keepIncrEX(args *increxArgs, e *datatypes.Entry, until int64, sum
 		if e.Found() {
 			c.Edit().Delete(key)
 			c.Changed(key, EventGeneric, "del")
-			c.Propagate([]byte("DEL"), key)
+			if c.Observed {
+				c.Propagate([]byte("DEL"), key)
+			}
 		}
 		return
 	case expires:
@@ -273,13 +275,23 @@ func (c *Call) keepIncrEX(args *increxArgs, e *datatypes.Entry, until int64, sum
 	switch {
 	case expires:
 		c.Event(key, EventGeneric, "expire")
-		c.propagateDeadline(key, sum.digits, deadlineMs)
+	case args.keyword && had != datatypes.NoDeadline:
+		c.Event(key, EventGeneric, "persist")
+	}
+	if c.Observed {
+		c.propagateIncrEX(sum.digits, deadlineMs, expires)
+	}
+}
+
+// propagateIncrEX puts a SET in place of the command; named tells whether the deadline is a new one.
+func (c *Call) propagateIncrEX(digits []byte, deadlineMs int64, named bool) {
+	key := c.Args[1]
+	switch {
+	case named:
+		c.propagateDeadline(key, digits, deadlineMs)
 	case deadlineMs != datatypes.NoDeadline:
-		c.Propagate([]byte("SET"), key, sum.digits, []byte("KEEPTTL"))
+		c.Propagate([]byte("SET"), key, digits, []byte("KEEPTTL"))
 	default:
-		if had != datatypes.NoDeadline {
-			c.Event(key, EventGeneric, "persist")
-		}
-		c.Propagate([]byte("SET"), key, sum.digits)
+		c.Propagate([]byte("SET"), key, digits)
 	}
 }
