@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -86,7 +85,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
 	s.waiting = newWaiting(s.store.Databases())
-	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(bytes.Equal)
+	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
 		return nil, fmt.Errorf("the command table is wrong: %w", err)
