@@ -5,10 +5,10 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check test-race test-long compat bench bench-store stalls fuzz generate peers clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-store stalls fuzz generate peers clean
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 build: ## bin/cinnabar
 	go build -o bin/cinnabar ./cmd/cinnabar
@@ -24,6 +24,10 @@ check: ## gofmt, go vet here and for darwin and windows
 
 test: peers check bin/cinnabar-race ## everything, with the race detector, under ten minutes
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 1 -timeout 9m ./...
+
+test-clients: peers build ## redis-py, go-redis and redis-cli as users have them, at length; on redis-server, too
+	CINNABAR_REQUIRE_PEERS=1 CINNABAR_CLIENTS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar \
+		go test -count 1 -timeout 5m -parallel 4 -run '^TestPrograms' ./tests/blackbox
 
 test-race: bin/cinnabar-race ## the tests with the race detector; absent peers are skipped
 	CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 1 -timeout 9m ./...
