@@ -90,6 +90,7 @@ func TestProgramsRedisCLI(t *testing.T) {
 		require.Equal(t, "v\n", run("-u", fmt.Sprintf("redis://127.0.0.1:%d/0", s.Port), "GET", "k"))
 		require.Equal(t, "1\n2\n3\n", run("-r", "3", "-i", "0.01", "INCR", "counter"))
 		require.Contains(t, run("INFO"), "redis_version:")
+		require.Contains(t, run("HELP", "GETEX"), "GETEX\x1b[0m \x1b[90mkey [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]")
 		require.Contains(t, run("--no-raw", "COMMAND", "DOCS", "get"), "summary")
 		out, code := peer.Run(t, "", peer.Need(t, "redis-cli"), "-s", filepath.Join(s.Dir, "s"), "GET", "k")
 		require.Zero(t, code)
@@ -115,10 +116,10 @@ func TestProgramsRedisCLISessions(t *testing.T) {
 		`SET "k\x00\n" "va l"` + "\nGET \"k\\x00\\n\"\nSTRLEN 'k'\nGETRANGE \"k\\x00\\n\" 1 -1\nSET bad \"open",
 		"SELECT 3\nSET x 1\nDBSIZE\nSELECT 0\nSELECT 99\nMOVE x 1",
 		"3 INCR n\nGET n\nSETBIT n 7 1\nBITCOUNT n\nBITFIELD n GET u8 0 INCRBY u8 0 300",
-		"HELLO 3\nSET a 1\nLCS a a IDX\nCONFIG GET maxmemory\nHELLO 2\nCONFIG GET maxmemory",
-		"SET a 1 EX 1000\nTTL a\nPERSIST a\nTTL a\nEXPIRE a -1\nEXISTS a\nSET a 1 EX 0\nEXPIRETIME a",
+		"MSET a ohmytext b mynewtext\nLCS a b IDX WITHMATCHLEN\nCONFIG GET maxmemory\nCOMMAND GETKEYS GET a\nCOMMAND COUNT x",
+		"SET a 1 EXAT 4000000000\nEXPIRETIME a\nPERSIST a\nTTL a\nEXPIRE a -1\nEXISTS a\nSET a 1 EX 0\nEXPIRETIME a",
 		"FLUSHALL\nSET only 1\nKEYS *\nSCAN 0\nRANDOMKEY\nRENAME only other\nTYPE other\nOBJECT ENCODING other\nOBJECT HELP",
-		"nosuch command\nGET\nHELP GETEX\nECHO \"quo\\\"ted\"",
+		"nosuch command\nGET\nECHO \"quo\\\"ted\"",
 	}
 	for _, form := range [][]string{nil, {"--no-raw"}, {"--csv"}, {"--json"}, {"-3", "--no-raw"}, {"-3", "--csv"}, {"-d", "|"}} {
 		for _, session := range sessions {
