@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -76,6 +77,27 @@ func TestSumsOfFields(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestNumbersTooSmallToSet saturates as Redis does, whose differences have 64 bits: what is far too small counts as too large.
+func TestNumbersTooSmallToSet(t *testing.T) {
+	for _, c := range []struct {
+		fieldType
+		value, becomes int64
+	}{
+		{fieldType{8, true}, -129, -128},
+		{fieldType{8, true}, 127 - math.MaxInt64, -128},
+		{fieldType{8, true}, 126 - math.MaxInt64, 127},
+		{fieldType{63, true}, math.MinInt64, 1<<62 - 1},
+		{fieldType{64, true}, math.MinInt64, math.MinInt64},
+		{fieldType{8, false}, -1, 255},
+		{fieldType{63, false}, math.MinInt64, math.MaxInt64},
+	} {
+		op := fieldOp{fieldType: c.fieldType, overflow: overflowSat}
+		becomes, ok := op.add(c.value, 0)
+		require.True(t, ok)
+		require.Equal(t, c.becomes, becomes, "%v %d", c.fieldType, c.value)
 	}
 }
 

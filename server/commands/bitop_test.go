@@ -82,26 +82,25 @@ func TestBitOpCombinesBytes(t *testing.T) {
 	}
 }
 
-// TestBitOpOfAKeyThatExpires deletes a source while another is looked at.
-func TestBitOpOfAKeyThatExpires(t *testing.T) {
+// TestBitOpOfKeysThatExpire deletes sources while others are looked at, so many that the others move.
+func TestBitOpOfKeysThatExpire(t *testing.T) {
+	const count = 1000
 	s := newBitServer()
-	ed := s.store.Edit(0)
-	for i := range 50 {
-		deadlineMs := datatypes.NoDeadline
-		if i%2 == 1 {
-			deadlineMs = 1
-		}
-		ed.SetString(fmt.Appendf(nil, "k%d", i), []byte{byte(i), byte(i % 2)}, deadlineMs)
-	}
 	words := []string{"BITOP", "OR", "d"}
-	for i := range 50 {
-		words = append(words, fmt.Sprintf("k%d", i))
+	for i := range count {
+		value, deadlineMs := []byte{1}, datatypes.NoDeadline
+		if i%4 != 0 {
+			value, deadlineMs = []byte{2, 2}, 1
+		}
+		key := fmt.Sprintf("k%d", i)
+		s.store.Edit(0).SetString([]byte(key), value, deadlineMs)
+		words = append(words, key)
 	}
-	require.Equal(t, ":2\r\n", s.ask(strings.Join(words, " ")))
+	require.Equal(t, ":1\r\n", s.ask(strings.Join(words, " ")))
 	var e datatypes.Entry
 	require.True(t, s.DB(0).Find(&e, []byte("d"), 1))
-	require.Equal(t, []byte{62, 0}, e.AppendString(nil))
-	require.Equal(t, 26, s.DB(0).Len())
-	require.Equal(t, 25, s.call.Outcome.Hits)
-	require.Equal(t, 25, s.call.Outcome.Misses)
+	require.Equal(t, []byte{1}, e.AppendString(nil))
+	require.Equal(t, count/4+1, s.DB(0).Len())
+	require.Equal(t, count/4, s.call.Outcome.Hits)
+	require.Equal(t, count*3/4, s.call.Outcome.Misses)
 }
