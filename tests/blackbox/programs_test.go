@@ -31,15 +31,12 @@ func times() int {
 // waiting are the tests that wait for commands, and for which.
 var waiting = map[string]string{
 	"TestProgramsGoRedisKeys":             "RENAME, COPY, MOVE, EXPIRE, OBJECT",
-	"TestProgramsGoRedisKeyspaceEvents":   "PSUBSCRIBE by pattern",
-	"TestProgramsGoRedisPubSub":           "PSUBSCRIBE by pattern",
 	"TestProgramsGoRedisScan":             "SCAN",
 	"TestProgramsGoRedisSet":              "TTL",
 	"TestProgramsRedisCLIScans":           "SCAN, MEMORY USAGE",
 	"TestProgramsRedisCLISessions":        "SELECT, MOVE, EXPIRE, SCAN, OBJECT",
-	"TestProgramsRedisCLISubscribes":      "PSUBSCRIBE by pattern",
 	"TestProgramsRedisPy/asynchronous.py": "SCAN",
-	"TestProgramsRedisPy/channels.py":     "PSUBSCRIBE by pattern, RENAME",
+	"TestProgramsRedisPy/channels.py":     "RENAME",
 	"TestProgramsRedisPy/expiry.py":       "EXPIRE",
 	"TestProgramsRedisPy/lock.py":         "PTTL",
 	"TestProgramsRedisPy/scan.py":         "SCAN",
