@@ -180,6 +180,30 @@ func TestBitsOfALongValue(t *testing.T) {
 	require.Equal(t, ":68\r\n", s.ask("BITCOUNT k"))
 }
 
+// TestWritesOfBitsLeaveRawStrings changes nothing, and yet the string is kept as its bytes from then on, with its deadline; what BITOP
+// stores never expires.
+func TestWritesOfBitsLeaveRawStrings(t *testing.T) {
+	s := newBitServer()
+	encoding := func(key string, deadlineMs int64) string {
+		var e datatypes.Entry
+		require.True(t, s.DB(0).Find(&e, []byte(key), 1))
+		require.Equal(t, deadlineMs, e.DeadlineMs())
+		return e.Encoding()
+	}
+	for _, text := range []string{"SETBIT k 0 0", "BITFIELD k SET u8 0 49", "BITFIELD k OVERFLOW FAIL INCRBY u8 0 900"} {
+		for _, value := range []string{"12", "1b"} {
+			s.store.Edit(0).SetString([]byte("k"), []byte(value), 5000)
+			require.NotEqual(t, "raw", encoding("k", 5000))
+			s.ask(text)
+			require.Equal(t, "raw", encoding("k", 5000), "%s of %s", text, value)
+			require.Zero(t, s.call.Effects.Changes, text)
+		}
+	}
+	s.store.Edit(0).SetString([]byte("d"), []byte("other"), 5000)
+	require.Equal(t, ":2\r\n", s.ask("BITOP OR d k"))
+	require.Equal(t, "raw", encoding("d", datatypes.NoDeadline))
+}
+
 // hotBits are the commands that allocate nothing.
 var hotBits = []string{"SETBIT k 77 1", "SETBIT k 78 0", "GETBIT k 77", "BITCOUNT k 0 100", "BITPOS k 1 0 100 BIT",
 	"BITFIELD k GET u8 3 INCRBY i64 70 1 OVERFLOW FAIL SET u16 #3 99999", "BITFIELD_RO k GET u8 3", "BITOP OR d k small"}
