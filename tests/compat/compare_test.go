@@ -26,6 +26,11 @@ func (h how) view(reply wire.Reply) string {
 	switch h.mode {
 	case "sorted":
 		return sortedView(reply, 1)
+	case "scan":
+		if len(reply.Items) != 2 {
+			return reply.String()
+		}
+		return reply.Items[0].String() + sortedView(reply.Items[1], 1)
 	case "pairs":
 		return sortedView(reply, 2)
 	case "shape":

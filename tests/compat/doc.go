@@ -12,6 +12,7 @@
 //
 //	~sorted        the elements of the outermost aggregate in any order (of a map, its pairs)
 //	~pairs         the same of arrays in which keys and values take turns
+//	~scan          the same of the second element of a reply of SCAN; its first, the cursor, exactly
 //	~shape         kinds and counts alone
 //	~rounded=N     numbers may differ by N
 //	~mask=REGEXP   what matches is not looked at, nor are lengths of strings
@@ -39,6 +40,7 @@
 //	@close                         the connection is closed from our side
 //	@expect-closed                 the server closes the connection; what it says before is compared
 //	@stream                        what both servers propagated since the last @stream is compared
+//	@events                        the keyspace events since the last @events are compared
 //
 // In words ${proto} is 2 or 3, ${port} the server's, ${NAME.addr} and ${NAME.laddr} a connection's two addresses as the server sees
 // them, ${repeat:TEXT:N} is N times the text.
@@ -51,6 +53,10 @@
 // them in any order, "~ignore @stream" leaves out what came so far. A script of commands that write best ends with one, and has more where it
 // helps to see which command is to blame. Keys that expire by themselves are propagated when they are found, by Redis and by us at other times:
 // such a script begins with DEBUG SET-ACTIVE-EXPIRE 0.
+//
+// In a script with @events a listener is subscribed to all keyspace events of each server; which there are the script says with CONFIG SET
+// notify-keyspace-events or @start. @events compares channels and messages, with ~sorted and ~ignore as above. Where events are compared too,
+// @events stands before @stream, since it publishes something.
 //
 // # Random runs
 //

@@ -5,18 +5,25 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maker makes random commands from a table.
 type maker struct {
 	random *rand.Rand
 	table  []randomCommand
-	names  []string // of commands that are no containers
+	data   []randomCommand // those about keys
+	names  []string        // of commands that are no containers
+	next   []call          // made already
+	now    int64           // the Unix time in seconds, near enough to tell deadlines that have passed
 }
 
 func newMaker(seed uint64, table []randomCommand) *maker {
-	m := &maker{random: rand.New(rand.NewPCG(seed, 0)), table: table}
+	m := &maker{random: rand.New(rand.NewPCG(seed, 0)), table: table, now: time.Now().Unix()}
 	for _, c := range table {
+		if slices.Contains(dataGroups, c.group) {
+			m.data = append(m.data, c)
+		}
 		if !strings.Contains(c.name, "|") {
 			m.names = append(m.names, c.name)
 		}
@@ -53,6 +60,14 @@ var (
 		"category":  {"read", "string", "nosuch"},
 		"protover":  {"2", "3", "4"},
 		"event":     {"command", "fork", "nosuch"},
+		"encoding":  {"u1", "i8", "u8", "i5", "u16", "i64", "u63", "u64", "i65", "x8"},
+		"offset":    {"0", "1", "7", "8", "20", "100", "2000", "#0", "#3", "-1", "4294967296"},
+		"bit":       {"0", "1", "0", "1", "2"},
+		"index":     {"0", "0", "1", "2", "15", "16"},
+		"index1":    {"0", "1", "2", "16"},
+		"index2":    {"0", "1", "2", "-1"},
+		"db":        {"0", "1", "2", "16"},
+		"pattern":   {"*", "k*", "k[1-3]", "?1", "", "[^k]*", "\\k1"},
 	}
 )
 
@@ -65,15 +80,92 @@ func (m *maker) pick(list []string) string { return list[m.random.IntN(len(list)
 
 func (m *maker) chance(percent int) bool { return m.random.IntN(100) < percent }
 
-// next is a random command: from its argument tree, and sometimes spoilt.
-func (m *maker) next() call {
-	c := m.table[m.random.IntN(len(m.table))]
+// call is the next random command.
+func (m *maker) call() call {
+	for len(m.next) == 0 {
+		m.make()
+	}
+	c := m.next[0]
+	m.next = m.next[1:]
+	return c
+}
+
+// make makes a command or several that belong together.
+func (m *maker) make() {
+	if m.chance(3) {
+		m.makeTransaction()
+		return
+	}
+	c := m.command(spoiltPercent)
+	if strings.EqualFold(c.words[0], "multi") && m.chance(90) {
+		return // so seldom is a transaction made of what comes
+	}
+	m.add(c)
+}
+
+const (
+	// spoiltPercent are spoilt, once or several times; of those in a transaction fewer, or none would be carried out.
+	spoiltPercent         = 30
+	spoiltPercentQueued   = 3
+	maxTransactionCalls   = 6
+	transactionEndPercent = 85 // that ends with EXEC and not with DISCARD
+	dataPercent           = 70
+)
+
+// makeTransaction makes one, with or without WATCH.
+func (m *maker) makeTransaction() {
+	plain := func(words ...string) call { return call{words: words, how: how{mode: "exact", replies: 1}} }
+	if m.chance(40) {
+		m.add(plain("watch", m.pick(keys)))
+		for m.chance(30) {
+			m.add(m.command(spoiltPercent))
+		}
+	}
+	m.add(plain("multi"))
+	for range m.random.IntN(maxTransactionCalls) {
+		m.add(m.command(spoiltPercentQueued))
+	}
+	if m.chance(transactionEndPercent) {
+		m.add(plain("exec"))
+		return
+	}
+	m.add(plain("discard"))
+}
+
+// add adds a command to those that come next. A key that has expired when it is set is looked at, so that there is one at most: found by
+// some commands, several would be deleted in an order of the server's own.
+func (m *maker) add(c call) {
+	m.next = append(m.next, c)
+	if strings.EqualFold(c.words[0], "set") && len(c.words) > 2 && m.hasPassed(c.words[2:]) {
+		m.next = append(m.next, call{words: []string{"get", c.words[1]}, how: how{mode: "exact", replies: 1}})
+	}
+}
+
+// hasPassed tells whether there is a deadline in the past among words.
+func (m *maker) hasPassed(words []string) bool {
+	for i := range words[1:] {
+		n, err := strconv.ParseInt(words[i+1], 10, 64)
+		seconds := strings.EqualFold(words[i], "EXAT")
+		if err == nil && (seconds && n <= m.now || strings.EqualFold(words[i], "PXAT") && n <= m.now*1000) {
+			return true
+		}
+	}
+	return false
+}
+
+// command makes a command: from its argument tree, and sometimes spoilt.
+func (m *maker) command(spoilt int) call {
+	table := m.table
+	if m.chance(dataPercent) && len(m.data) > 0 {
+		table = m.data
+	}
+	c := table[m.random.IntN(len(table))]
 	words := strings.Split(c.name, "|")
 	fixed := len(words)
 	for _, a := range c.arguments {
 		words = m.argument(words, a, 0)
 	}
-	for m.chance(30) {
+	for m.chance(spoilt) {
 		words = m.spoil(words, fixed)
 	}
 	words = m.postpone(words)
@@ -168,9 +260,15 @@ func (m *maker) postpone(words []string) []string {
 		if words[0] == "xadd" && words[i] == "*" {
 			words[i] = "5-*"
 		}
+		if words[0] == "scan" && i == 1 {
+			words[i] = "0" // other cursors are each server's own
+		}
 		if words[0] == "config" && (words[i] == "*" || strings.Contains(words[i], "\x00")) {
 			words[i] = "hz*"
 		}
+	}
+	if words[0] == "scan" {
+		words = append(words, "COUNT", "10000") // all at once, or parts of the server's choice would come
 	}
 	return words
 }

@@ -13,9 +13,13 @@ import (
 // randomCommand is a command that random runs make, with what its table says of it.
 type randomCommand struct {
 	name      string // in lower case, "container|sub"
+	group     string
 	arguments []argument
 	how       how
 }
+
+// dataGroups are the groups of commands about keys, of which random runs make most.
+var dataGroups = []string{"generic", "string", "bitmap", "list", "set", "sorted-set", "hash", "hyperloglog", "geo", "stream"}
 
 // argument is a node of an argument tree of COMMAND DOCS.
 type argument struct {
@@ -36,18 +40,18 @@ var leftOut = map[string]string{
 	"module|load": "loads code", "module|loadex": "loads code", "script|debug": "turns the connection into a debugger's",
 	"spop": "takes at random", "command": "as long as the table", "pfdebug": "internal", "pfselftest": "slow", "cluster": "of a cluster",
 	"restore-asking": "internal", "object|help": "as HELP", "eval": "a language of its own", "eval_ro": "a language of its own",
-	"sort": "may store a set in the order in which it lies", "function|restore": "a format of its own", "function|load": "a language of its own",
+	"sort": "may store a set in the order in which it lies", "sort_ro": "looks keys up in the order in which a set lies", "function|restore": "a format of its own", "function|load": "a language of its own",
 }
 
 // lookedAt says how replies are compared where neither exactness nor the tips of COMMAND INFO are right.
 var lookedAt = map[string]string{
-	"dbsize": "rounded=20", // keys whose deadline has passed count until they are found
-	"hello":  "ignore", "exec": "ignore", "info": "ignore", "lolwut": "ignore", "config|get": "pairs",
-	"ttl": "rounded=5", "pttl": "rounded=5000", "expiretime": "rounded=5", "pexpiretime": "rounded=5000",
+	"role":  "ignore", // an observer follows
+	"hello": "ignore", "scan": "scan", "info": "ignore", "lolwut": "ignore", "config|get": "pairs",
+	"ttl": "rounded=5", "object|idletime": "rounded=5", "pttl": "rounded=5000", "expiretime": "rounded=5", "pexpiretime": "rounded=5000",
 	"memory|usage": "ignore", "memory|stats": "ignore", "memory|doctor": "ignore", "memory|malloc-stats": "ignore", "memory|help": "ignore",
 	"client|help": "ignore", "client|id": "ignore", "client|trackinginfo": "sorted", "slowlog|len": "ignore", "slowlog|get": "ignore", "latency|doctor": "ignore",
 	"command|count": "ignore", "command|list": "ignore", "command|docs": "ignore", "command|info": "ignore", "acl|cat": "ignore", "acl|genpass": "shape", "acl|log": "ignore",
-	"sort_ro": "shape", "lastsave": "ignore", "function|stats": "ignore", "xautoclaim": "ignore",
+	"lastsave": "ignore", "function|stats": "ignore", "xautoclaim": "ignore",
 }
 
 // readTable makes the list of commands from the table of ours; theirs tells which of them Redis has, and their tips and flags.
@@ -83,7 +87,7 @@ func addDocs(docs *wire.Reply, list *[]randomCommand) {
 			addDocs(subs, list)
 			continue
 		}
-		*list = append(*list, randomCommand{name: docs.Items[i].Text, arguments: arguments(field(body, "arguments"))})
+		*list = append(*list, randomCommand{name: docs.Items[i].Text, group: text(body, "group"), arguments: arguments(field(body, "arguments"))})
 	}
 }
 

@@ -34,7 +34,7 @@ func TestRandom(t *testing.T) {
 	t.Logf("%d commands", len(table))
 	deadline := time.Now().Add(time.Duration(seconds) * time.Second)
 	for episode := uint64(0); episode == 0 || time.Now().Before(deadline); episode++ {
-		s := setting{proto: 2 + int(episode%2), loops: []string{"1", "4"}[episode/2%2]}
+		s := setting{proto: 2 + int(episode%2), loops: []string{"1", "4"}[episode/2%2], events: episode/4%2 == 1}
 		ok := t.Run(fmt.Sprintf("episode%d", episode), func(t *testing.T) {
 			runEpisode(t, newMaker(seed+episode, table), s, deadline)
 		})
@@ -68,43 +68,72 @@ func tableOfTheServers(t *testing.T) []randomCommand {
 type setting struct {
 	proto int
 	loops string
+	// events says whether keyspace events are told and compared.
+	events bool
 }
 
 // pair is a connection to each of two fresh servers.
-type pair struct{ ours, theirs *wire.Conn }
+type pair struct {
+	ours, theirs *wire.Conn
+	// queued is how the replies of the commands are compared that wait for EXEC.
+	queued []how
+	// follow begins to follow what both servers do; from then on effects compares it.
+	follow  func()
+	effects []func() (effects, error)
+}
 
-func startPair(t *testing.T, s setting) pair {
-	theirs, ours := peer.StartRedis(t, "--io-threads", s.loops), peer.StartOurs(t, "--io-threads", s.loops)
-	p := pair{ours: ours.Dial(t), theirs: theirs.Dial(t)}
+func startPair(t *testing.T, s setting) *pair {
+	directives := []string{"--io-threads", s.loops}
+	if s.events {
+		directives = append(directives, "--notify-keyspace-events", "KEAm")
+	}
+	theirs, ours := peer.StartRedis(t, directives...), peer.StartOurs(t, directives...)
+	p := &pair{ours: ours.Dial(t), theirs: theirs.Dial(t)}
 	for _, conn := range []*wire.Conn{p.ours, p.theirs} {
 		conn.SetTimeout(replayTimeout)
-		_, err := conn.Do("HELLO", strconv.Itoa(s.proto))
+		// Keys expire when somebody looks at them, and not whenever a server gets to it.
+		_, err := conn.Do("DEBUG", "SET-ACTIVE-EXPIRE", "0")
 		require.NoError(t, err)
+		_, err = conn.Do("HELLO", strconv.Itoa(s.proto))
+		require.NoError(t, err)
+	}
+	p.follow = func() {
+		add := func(what string, ours, theirs follower) {
+			p.effects = append(p.effects, func() (effects, error) { return readEffects(what, ours, theirs) })
+		}
+		if s.events {
+			add("events", peer.Listen(t, ours), peer.Listen(t, theirs))
+		}
+		add("effects", peer.Observe(t, ours), peer.Observe(t, theirs))
 	}
 	return p
 }
 
 func runEpisode(t *testing.T, m *maker, s setting, deadline time.Time) {
 	p := startPair(t, s)
+	p.follow()
 	var done []call
 	for len(done) < episodeCalls && (len(done) == 0 || time.Now().Before(deadline)) {
 		batch := make([]call, 1+m.random.IntN(maxPipeline))
 		for i := range batch {
-			batch[i] = m.next()
+			batch[i] = m.call()
 		}
 		if at, complaint := p.exchange(batch); complaint != "" {
-			done = append(done, batch[:at+1]...)
-			report(t, s, done, complaint)
+			report(t, s, append(done, batch[:at+1]...), complaint)
 			return
 		}
 		done = append(done, batch...)
 	}
-	if at, complaint := p.exchange(finalLook); complaint != "" {
-		report(t, s, append(done, finalLook[:at+1]...), complaint)
+	for _, c := range finalLook {
+		done = append(done, c)
+		if _, complaint := p.exchange([]call{c}); complaint != "" {
+			report(t, s, done, complaint)
+			return
+		}
 	}
 }
 
-// finalLook is asked at the end of each episode: what is in the store.
+// finalLook is asked at the end of each episode: what is in the store, what was counted, what was propagated.
 var finalLook = lookAtAll()
 
 func lookAtAll() []call {
@@ -113,11 +142,21 @@ func lookAtAll() []call {
 	for _, key := range keys {
 		calls = append(calls, call{words: []string{"TYPE", key}, how: exact}, call{words: []string{"GET", key}, how: exact})
 	}
-	return calls
+	fields := how{mode: "fields", argument: "keyspace_hits,keyspace_misses,expired_keys,rdb_changes_since_last_save", replies: 1}
+	return append(calls,
+		call{words: []string{"DEBUG", "DIGEST"}, how: exact},
+		call{words: []string{"INFO", "stats", "persistence"}, how: fields},
+		call{words: []string{lookAtEffects}})
 }
 
+// lookAtEffects stands in the place of a command where what was propagated is compared.
+const lookAtEffects = "(effects)"
+
 // exchange sends calls in one piece to both servers and compares their replies. The complaint tells of the first that differ.
-func (p pair) exchange(batch []call) (at int, complaint string) {
+func (p *pair) exchange(batch []call) (at int, complaint string) {
+	if batch[0].words[0] == lookAtEffects {
+		return 0, p.compareEffects()
+	}
 	var frames []byte
 	for _, c := range batch {
 		frames = append(frames, wire.Frame(c.words...)...)
@@ -136,11 +175,58 @@ func (p pair) exchange(batch []call) (at int, complaint string) {
 		if err != nil {
 			return i, fmt.Sprintf("ours gives no reply: %v; Redis's:\n%s", err, theirs.String())
 		}
-		if !c.how.agree(ours, theirs) {
-			return i, fmt.Sprintf("Redis (-) and ours (+), compared %s:\n%s", c.how.mode, difference(c.how.view(theirs), c.how.view(ours)))
+		if complaint := p.compare(c, ours, theirs); complaint != "" {
+			return i, complaint
 		}
 	}
 	return 0, ""
+}
+
+// compare compares two replies, those of EXEC one by one as the commands in the queue ask for it.
+func (p *pair) compare(c call, ours, theirs wire.Reply) (complaint string) {
+	word := strings.ToLower(c.words[0])
+	isList := func(r wire.Reply) bool { return r.Kind == '*' && !r.Null && len(r.Items) == len(p.queued) }
+	if word == "exec" && isList(ours) && isList(theirs) {
+		for i, h := range p.queued {
+			if complaint := compareReplies(h, ours.Items[i], theirs.Items[i]); complaint != "" {
+				return fmt.Sprintf("the reply number %d of EXEC: %s", i+1, complaint)
+			}
+		}
+		p.queued = nil
+		return ""
+	}
+	switch {
+	case theirs.Kind == '+' && theirs.Text == "QUEUED":
+		p.queued = append(p.queued, c.how)
+		return compareReplies(how{mode: "exact"}, ours, theirs)
+	case word == "exec" || word == "discard" || word == "reset":
+		if len(c.words) == 1 {
+			p.queued = nil
+		}
+		return compareReplies(how{mode: "exact"}, ours, theirs)
+	}
+	return compareReplies(c.how, ours, theirs)
+}
+
+func compareReplies(h how, ours, theirs wire.Reply) (complaint string) {
+	if h.agree(ours, theirs) {
+		return ""
+	}
+	return fmt.Sprintf("Redis (-) and ours (+), compared %s:\n%s", h.mode, difference(h.view(theirs), h.view(ours)))
+}
+
+// compareEffects compares what was propagated, if that is followed.
+func (p *pair) compareEffects() (complaint string) {
+	for _, read := range p.effects {
+		fx, err := read()
+		if err != nil {
+			return err.Error()
+		}
+		if complaint := fx.complaint(); complaint != "" {
+			return complaint
+		}
+	}
+	return ""
 }
 
 // report fails the test, with as few calls as are found to end in a mismatch.
@@ -171,6 +257,9 @@ func minimise(t *testing.T, s setting, calls []call) []call {
 		failed := false
 		t.Run("replay", func(t *testing.T) {
 			p := startPair(t, s)
+			if candidate[len(candidate)-1].words[0] == lookAtEffects {
+				p.follow()
+			}
 			for i, c := range candidate {
 				if _, complaint := p.exchange([]call{c}); complaint != "" {
 					failed = i == len(candidate)-1

@@ -60,21 +60,14 @@ type side struct {
 	server *peer.Server
 	conns  map[string]*wire.Conn
 	values map[string]string // of @let
-	// observer follows what the server propagates, in a script that asks for it.
-	observer *peer.Observer
+	// followers follow what the server propagates, and its keyspace events, in a script that asks for it: by the action that does.
+	followers map[string]follower
 }
 
 func runScript(t *testing.T, file string, s script, proto int, directives ...string) {
 	theirs := peer.StartRedis(t, append(directives, s.start...)...)
 	ours := peer.StartOurs(t, append(directives, s.start...)...)
-	r := &runner{
-		t: t, file: file, script: s, proto: proto,
-		ours:   &side{server: ours, conns: map[string]*wire.Conn{}, values: map[string]string{}},
-		theirs: &side{server: theirs, conns: map[string]*wire.Conn{}, values: map[string]string{}},
-	}
-	if s.observed {
-		r.ours.observer, r.theirs.observer = peer.Observe(t, ours), peer.Observe(t, theirs)
-	}
+	r := &runner{t: t, file: file, script: s, proto: proto, ours: newSide(t, ours, s), theirs: newSide(t, theirs, s)}
 	for _, l := range s.lines {
 		r.step(l)
 		if r.mismatches >= maxMismatches {
@@ -82,6 +75,17 @@ func runScript(t *testing.T, file string, s script, proto int, directives ...str
 		}
 	}
 	r.finish()
+}
+
+func newSide(t *testing.T, server *peer.Server, s script) *side {
+	side := &side{server: server, conns: map[string]*wire.Conn{}, values: map[string]string{}, followers: map[string]follower{}}
+	if s.follows["stream"] {
+		side.followers["stream"] = peer.Observe(t, server)
+	}
+	if s.follows["events"] {
+		side.followers["events"] = peer.Listen(t, server)
+	}
+	return side
 }
 
 // finish sees that no reply is left over: on each connection the next reply is the one to a last ECHO, unless that is refused.
@@ -143,14 +147,14 @@ func (r *runner) step(l line) {
 		}
 	case "expect-closed":
 		r.expectClosed(l, sides)
-	case "stream":
-		r.stream(l)
+	case "stream", "events":
+		r.effects(l)
 	}
 }
 
-// stream compares what both servers propagated since the last time.
-func (r *runner) stream(l line) {
-	fx, err := readEffects(r.ours.observer, r.theirs.observer)
+// effects compares what both servers propagated, or told as events, since the last time.
+func (r *runner) effects(l line) {
+	fx, err := readEffects(l.action, r.ours.followers[l.action], r.theirs.followers[l.action])
 	require.NoError(r.t, err, "%s", r.where(l))
 	switch l.how.mode {
 	case "ignore":

@@ -12,7 +12,7 @@ import (
 type script struct {
 	start       []string // directives of both servers
 	manualHello bool
-	observed    bool // something of the streams of effects is compared
+	follows     map[string]bool // whether there are lines with @stream, and with @events
 	lines       []line
 }
 
@@ -26,6 +26,9 @@ type line struct {
 	how      how
 	expected []expectation
 }
+
+// follows tells whether a line compares what came of itself and not a reply.
+func (l *line) follows() bool { return l.action == "stream" || l.action == "events" }
 
 // how tells what of the replies is compared.
 type how struct {
@@ -47,7 +50,7 @@ const defaultConn = "c1"
 
 // parseScript reads a script. Errors name the line.
 func parseScript(text string) (script, error) {
-	var s script
+	s := script{follows: map[string]bool{}}
 	for i, raw := range strings.Split(text, "\n") {
 		trimmed := strings.TrimSpace(raw)
 		if trimmed == "" || strings.HasPrefix(trimmed, "#") {
@@ -101,8 +104,10 @@ func (s *script) place(l line) error {
 			s.manualHello = true
 		}
 		return nil
-	case "", "raw", "read", "let", "until", "silent", "close", "expect-closed", "stream":
-		s.observed = s.observed || l.action == "stream"
+	case "", "raw", "read", "let", "until", "silent", "close", "expect-closed", "stream", "events":
+		if l.follows() {
+			s.follows[l.action] = true
+		}
 		s.lines = append(s.lines, l)
 		return nil
 	}
@@ -119,7 +124,7 @@ func (h *how) set(word string) error {
 	case "pipeline":
 		h.replies = 0
 		return nil
-	case "sorted", "pairs", "shape", "ignore", "differs", "ours", "has", "fields":
+	case "sorted", "pairs", "shape", "ignore", "differs", "ours", "has", "fields", "scan":
 	case "rounded":
 		h.distance, err = strconv.ParseFloat(argument, 64)
 	case "mask", "lines":
@@ -162,8 +167,8 @@ func (s *script) expect(text string) error {
 
 func (s *script) check() error {
 	for _, l := range s.lines {
-		if l.action == "stream" && !slices.Contains([]string{"exact", "sorted", "ignore"}, l.how.mode) {
-			return fmt.Errorf("line %d: a stream isn't compared %s: %s", l.number, l.how.mode, l.text)
+		if l.follows() && !slices.Contains([]string{"exact", "sorted", "ignore"}, l.how.mode) {
+			return fmt.Errorf("line %d: @%s isn't compared %s: %s", l.number, l.action, l.how.mode, l.text)
 		}
 		literal := l.how.mode == "ours" || l.how.mode == "differs"
 		if literal != (len(l.expected) > 0) {

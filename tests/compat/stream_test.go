@@ -8,12 +8,29 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
 
-// effects is what two servers propagated in the same time, as an observer of each was sent it.
-type effects struct{ ours, theirs [][]string }
+// effects is what two servers propagated in the same time, as an observer of each was sent it, or their keyspace events.
+type effects struct {
+	what         string
+	ours, theirs [][]string
+}
+
+// follower is an observer or a listener.
+type follower interface {
+	// All is what came since the last time.
+	All() ([][]string, error)
+}
+
+// readEffects takes what both followers were sent since the last time.
+func readEffects(what string, ours, theirs follower) (effects, error) {
+	fx := effects{what: what}
+	var err error
+	if fx.theirs, err = theirs.All(); err == nil {
+		fx.ours, err = ours.All()
+	}
+	return fx, err
+}
 
 const (
 	// deadlineDistanceMs is how far deadlines may lie apart that the two servers have made of times to live.
@@ -22,14 +39,6 @@ const (
 	streamContext = 5
 	streamShown   = 20
 )
-
-// readEffects takes what both observers were sent since the last time.
-func readEffects(ours, theirs *peer.Observer) (fx effects, err error) {
-	if fx.theirs, err = theirs.All(); err == nil {
-		fx.ours, err = ours.All()
-	}
-	return fx, err
-}
 
 // sorted is the same with each stream's commands sorted, for what is propagated in any order.
 func (fx effects) sorted() effects {
@@ -52,7 +61,7 @@ func (fx effects) complaint() string {
 		ours, theirs = ours[:len(ours)-1], theirs[:len(theirs)-1]
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "what was propagated differs from the command %d on, Redis (-) and ours (+):\n", head+1)
+	fmt.Fprintf(&b, "the %s differ from number %d on, Redis (-) and ours (+):\n", fx.what, head+1)
 	show := func(mark string, list [][]string) {
 		for _, words := range list[:min(len(list), streamShown)] {
 			b.WriteString(mark + quoted(words) + "\n")
@@ -128,12 +137,12 @@ func TestEffectsThatDiffer(t *testing.T) {
 		{"PEXPIREAT 1 1700000000000", "PEXPIREAT 2 1700000000000", false},
 		{"MULTI;DEL a;EXEC", "DEL a", false},
 	} {
-		fx := effects{commands(c.ours), commands(c.theirs)}
+		fx := effects{"effects", commands(c.ours), commands(c.theirs)}
 		require.Equal(t, c.same, fx.complaint() == "", "%s and %s: %s", c.ours, c.theirs, fx.complaint())
 	}
-	fx := effects{commands("DEL a;DEL b"), commands("DEL b;DEL a")}
+	fx := effects{"effects", commands("DEL a;DEL b"), commands("DEL b;DEL a")}
 	require.Empty(t, fx.sorted().complaint())
-	fx = effects{commands("SELECT 0;SET a 1;SET b 2;SET c 3"), commands("SELECT 0;SET a 1;SET b 5;SET c 3")}
-	require.Equal(t, "what was propagated differs from the command 3 on, Redis (-) and ours (+):\n"+
+	fx = effects{"effects", commands("SELECT 0;SET a 1;SET b 2;SET c 3"), commands("SELECT 0;SET a 1;SET b 5;SET c 3")}
+	require.Equal(t, "the effects differ from number 3 on, Redis (-) and ours (+):\n"+
 		"  \"SELECT\" \"0\"\n  \"SET\" \"a\" \"1\"\n- \"SET\" \"b\" \"5\"\n+ \"SET\" \"b\" \"2\"\n", fx.complaint())
 }
