@@ -60,11 +60,11 @@ func (k *keys) Find(e *Entry, key []byte, nowMs int64) bool {
 	if tree := e.at.Tree(); tree != nil {
 		e.rope = tree.(*rope.Rope)
 	}
-	return !e.expired(nowMs)
+	return !e.Expired(nowMs)
 }
 
-// expired tells whether the deadline has come at nowMs.
-func (e *Entry) expired(nowMs int64) bool { return e.deadlineMs != NoDeadline && e.deadlineMs <= nowMs }
+// Expired tells whether the deadline has come at nowMs.
+func (e *Entry) Expired(nowMs int64) bool { return e.deadlineMs != NoDeadline && e.deadlineMs <= nowMs }
 
 // Range implements Reader.
 func (k *keys) Range(yield func(key []byte, e Entry) bool) {

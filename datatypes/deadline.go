@@ -50,7 +50,7 @@ func (db *DB) AppendExpired(keys [][]byte, nowMs int64, looks int) (_ [][]byte, 
 			e := entryOf(it)
 			switch {
 			case e.deadlineMs == NoDeadline:
-			case e.expired(nowMs):
+			case e.Expired(nowMs):
 				from := len(db.due)
 				db.due = append(db.due, it.Key...)
 				keys = append(keys, db.due[from:len(db.due):len(db.due)])

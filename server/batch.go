@@ -229,6 +229,9 @@ func (k *keyspace) Swap(a, b int) {
 	k.server.store.Swap(a, b)
 }
 
+// EvictionPolicy implements commands.Keyspace.
+func (k *keyspace) EvictionPolicy() string { return k.server.config.String("maxmemory-policy") }
+
 // InPlace implements commands.Keyspace.
 func (k *keyspace) InPlace() int { return k.server.inPlace }
 

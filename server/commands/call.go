@@ -56,6 +56,8 @@ type Keyspace interface {
 	Databases() int
 	// Swap exchanges two databases, in the exclusive section.
 	Swap(a, b int)
+	// EvictionPolicy is maxmemory-policy.
+	EvictionPolicy() string
 	// InPlace is how many entries, or pieces of 64 bytes, a command may look at where it stands: more is a long read.
 	InPlace() int
 	// MaxBulk is how long a string may become, in bytes: proto-max-bulk-len.
@@ -157,6 +159,11 @@ func (c *Call) count(key []byte, found bool) bool {
 // Peek looks a key up for writing, which is a use of the key but not counted. In the exclusive section an expired key is deleted by it.
 func (c *Call) Peek(e *datatypes.Entry, key []byte) bool { return c.find(e, key, !c.NoTouch) }
 
+// PeekIn is Peek for another database.
+func (c *Call) PeekIn(index int, e *datatypes.Entry, key []byte) bool {
+	return c.findIn(index, e, key, !c.NoTouch)
+}
+
 // clockS is the command's time as keys keep it for when they were used last: it runs over in the year 2106.
 func (c *Call) clockS() uint32 { return uint32(c.NowMs / 1000) }
 
@@ -165,7 +172,11 @@ func (c *Call) IdleS(e *datatypes.Entry) int64 { return c.DB().IdleS(e, c.clockS
 
 // find looks a key up, and touch tells whether that is a use of it.
 func (c *Call) find(e *datatypes.Entry, key []byte, touch bool) bool {
-	db := c.DB()
+	return c.findIn(c.Client.Database(), e, key, touch)
+}
+
+func (c *Call) findIn(index int, e *datatypes.Entry, key []byte, touch bool) bool {
+	db := c.Keys.DB(index)
 	if db.Find(e, key, c.NowMs) {
 		if touch {
 			db.Touch(e, c.clockS())
@@ -173,7 +184,7 @@ func (c *Call) find(e *datatypes.Entry, key []byte, touch bool) bool {
 		return true
 	}
 	if e.Found() {
-		c.Keys.Expire(c.Client.Database(), key)
+		c.Keys.Expire(index, key)
 		*e = datatypes.Entry{}
 	}
 	return false

@@ -16,6 +16,26 @@ func GenericRows() []Row {
 			Handler:    cmdDel,
 		},
 		{
+			Name: "unlink", Arity: -2, Flags: FlagWrite | FlagFast,
+			Keys: []KeySpec{KeysFrom(1, KeyRM|KeyDelete)},
+			ACL:  ACLKeyspace, Group: "generic", Since: "4.0.0",
+			Summary:    "Deletes keys and frees their memory later.",
+			Complexity: "O(1) for each key removed regardless of its size. Then the command does O(N) work in a different thread in order to reclaim memory, where N is the number of allocations the deleted objects where composed of.",
+			Tips:       []string{"request_policy:multi_shard", "response_policy:agg_sum"},
+			Syntax:     `key:key(0)...`,
+			Handler:    cmdDel,
+		},
+		{
+			Name: "touch", Arity: -2, Flags: FlagReadonly | FlagFast,
+			Keys: []KeySpec{KeysFrom(1, KeyRO)},
+			ACL:  ACLKeyspace, Group: "generic", Since: "3.2.1",
+			Summary:    "Counts which of the keys exist and marks them as used.",
+			Complexity: "O(N) where N is the number of keys that will be touched.",
+			Tips:       []string{"request_policy:multi_shard", "response_policy:agg_sum"},
+			Syntax:     `key:key(0)...`,
+			Handler:    cmdTouch,
+		},
+		{
 			Name: "exists", Arity: -2, Flags: FlagReadonly | FlagFast,
 			Keys: []KeySpec{KeysFrom(1, KeyRO)},
 			ACL:  ACLKeyspace, Group: "generic", Since: "1.0.0",
@@ -35,45 +55,10 @@ func GenericRows() []Row {
 			Syntax:     `key:key(0)`,
 			Handler:    cmdType,
 		},
-		{
-			Name: "dbsize", Arity: 1, Flags: FlagReadonly | FlagFast,
-			ACL: ACLKeyspace, Group: "server", Since: "1.0.0",
-			Summary:    "Counts the keys of the selected database.",
-			Complexity: "O(1)",
-			Tips:       []string{"request_policy:all_shards", "response_policy:agg_sum"},
-			Exclusive:  true, // what reads have found expired is deleted first
-			Handler:    cmdDBSize,
-		},
-		{
-			Name: "flushdb", Arity: -1, Flags: FlagWrite,
-			ACL: ACLKeyspace | ACLDangerous, Group: "server", Since: "1.0.0",
-			Summary:    "Deletes every key of the selected database.",
-			Complexity: "O(N) where N is the number of keys in the selected database",
-			History: []Change{
-				{"4.0.0", "Added the `ASYNC` flushing mode modifier."},
-				{"6.2.0", "Added the `SYNC` flushing mode modifier."},
-			},
-			Tips:    []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-			Syntax:  `[async:<"ASYNC"@4.0.0|"SYNC"@6.2.0>]`,
-			Handler: cmdFlushDB,
-		},
-		{
-			Name: "flushall", Arity: -1, Flags: FlagWrite,
-			ACL: ACLKeyspace | ACLDangerous, Group: "server", Since: "1.0.0",
-			Summary:    "Deletes every key of every database.",
-			Complexity: "O(N) where N is the total number of keys in all databases",
-			History: []Change{
-				{"4.0.0", "Added the `ASYNC` flushing mode modifier."},
-				{"6.2.0", "Added the `SYNC` flushing mode modifier."},
-			},
-			Tips:    []string{"request_policy:all_shards", "response_policy:all_succeeded"},
-			Syntax:  `[async:<"ASYNC"@4.0.0|"SYNC"@6.2.0>]`,
-			Handler: cmdFlushAll,
-		},
 	}
 }
 
-// cmdDel answers DEL key [key ...].
+// cmdDel answers DEL key [key ...] and UNLINK key [key ...]: neither takes longer for a large value.
 func cmdDel(c *Call) {
 	var count int64
 	var e datatypes.Entry
@@ -108,40 +93,15 @@ func cmdType(c *Call) {
 	c.Reply.Status("none")
 }
 
-// cmdDBSize answers DBSIZE. Keys that have expired and still lie there count, as in Redis.
-func cmdDBSize(c *Call) { c.Reply.Int(int64(c.DB().Len())) }
-
-// flushMode reads [ASYNC | SYNC]; both empty a database at once, since that only moves a pointer.
-func (c *Call) flushMode() bool {
-	if len(c.Args) == 1 || len(c.Args) == 2 && (IsWord(c.Args[1], "ASYNC") || IsWord(c.Args[1], "SYNC")) {
-		return true
+// cmdTouch answers TOUCH key [key ...], which is a use of them even for a client with CLIENT NO-TOUCH.
+func cmdTouch(c *Call) {
+	c.NoTouch = false
+	var count int64
+	var e datatypes.Entry
+	for _, key := range c.Args[1:] {
+		if c.Find(&e, key) {
+			count++
+		}
 	}
-	c.Error(ErrSyntax)
-	return false
-}
-
-// cmdFlushDB answers FLUSHDB [ASYNC | SYNC].
-func cmdFlushDB(c *Call) {
-	if !c.flushMode() {
-		return
-	}
-	index := c.Client.Database()
-	count := c.DB().Len()
-	c.Edit().Clear()
-	c.Flushed(index, count)
-	c.Reply.OK()
-}
-
-// cmdFlushAll answers FLUSHALL [ASYNC | SYNC].
-func cmdFlushAll(c *Call) {
-	if !c.flushMode() {
-		return
-	}
-	count := 0
-	for index := range c.Keys.Databases() {
-		count += c.Keys.DB(index).Len()
-		c.EditAt(index).Clear()
-	}
-	c.Flushed(AllDatabases, count)
-	c.Reply.OK()
+	c.Reply.Int(count)
 }

@@ -1,0 +1,178 @@
+package commands
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+)
+
+// ScanRows are the rows of the commands that go through all keys.
+func ScanRows() []Row {
+	return []Row{
+		{
+			Name: "keys", Arity: 2, Flags: FlagReadonly,
+			ACL: ACLKeyspace | ACLDangerous, Group: "generic", Since: "1.0.0",
+			Summary:    "Lists the keys that match a pattern.",
+			Complexity: "O(N) with N being the number of keys in the database, under the assumption that the key names in the database and the given pattern have limited length.",
+			Tips:       []string{"request_policy:all_shards", "nondeterministic_output_order"},
+			Syntax:     `pattern:pattern`,
+			Handler:    cmdKeys,
+		},
+		{
+			Name: "scan", Arity: -2, Flags: FlagReadonly | FlagTouchesArbitraryKeys,
+			ACL: ACLKeyspace, Group: "generic", Since: "2.8.0",
+			Summary:    "Walks through the keys of the database step by step.",
+			Complexity: "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.",
+			History:    []Change{{"6.0.0", "Added the `TYPE` subcommand."}},
+			Tips:       []string{"nondeterministic_output", "request_policy:special"},
+			Syntax:     `cursor:integer [MATCH=pattern:pattern] [COUNT=count:integer] [TYPE=type@6.0.0]`,
+			Handler:    cmdScan,
+		},
+	}
+}
+
+// breathEvery is how many keys a long read looks at between two breaths: some 50 us' worth.
+const breathEvery = 500
+
+// isStar tells whether a pattern is the one that every key fits, the empty one too.
+func isStar(pattern []byte) bool { return len(pattern) == 1 && pattern[0] == '*' }
+
+// cmdKeys answers KEYS pattern.
+func cmdKeys(c *Call) {
+	if c.Long(c.DB().Len()) {
+		c.OnView(replyKeys)
+		return
+	}
+	replyKeys(c, c.DB())
+}
+
+func replyKeys(c *Call, db datatypes.Reader) {
+	pattern := c.Args[1]
+	all := isStar(pattern)
+	count, looks, length := 0, 0, c.Reply.Defer()
+	db.Range(func(key []byte, e datatypes.Entry) bool {
+		if (all || Match(pattern, key)) && !e.Expired(c.NowMs) {
+			c.Reply.Bulk(key)
+			count++
+		}
+		looks++
+		return looks%breathEvery != 0 || c.Breathe()
+	})
+	c.Reply.SetDeferredArray(length, count)
+}
+
+// scanArgs are the options of SCAN.
+type scanArgs struct {
+	cursor  uint64
+	count   int64
+	pattern []byte // nil where every key fits
+	kind    []byte // nil where every type does
+}
+
+// parseScan reads SCAN's words from the cursor on.
+func parseScan(words [][]byte) (a scanArgs, errText string) {
+	var ok bool
+	if a.cursor, ok = parseCursor(words[0]); !ok {
+		return a, "ERR invalid cursor"
+	}
+	a.count = 10
+	for options := words[1:]; len(options) > 0; options = options[2:] {
+		switch option := options[0]; {
+		case len(options) < 2:
+			return a, ErrSyntax
+		case IsWord(option, "COUNT"):
+			if a.count, ok = ParseInt(options[1]); !ok {
+				return a, ErrNotInteger
+			}
+			if a.count < 1 {
+				return a, ErrSyntax
+			}
+		case IsWord(option, "MATCH"):
+			a.pattern = options[1]
+			if isStar(a.pattern) {
+				a.pattern = nil
+			}
+		case IsWord(option, "TYPE"):
+			a.kind = options[1]
+		default:
+			return a, ErrSyntax
+		}
+	}
+	return a, ""
+}
+
+// parseCursor reads a cursor as strtoul does, but for blanks before it: empty is 0, and a minus counts from the end of 64 bits.
+func parseCursor(word []byte) (cursor uint64, ok bool) {
+	digits, negative := untilZero(word), false
+	if len(digits) > 0 && (digits[0] == '-' || digits[0] == '+') {
+		negative = digits[0] == '-'
+		digits = digits[1:]
+		if len(digits) == 0 {
+			return 0, false
+		}
+	}
+	if len(digits) == 0 {
+		return 0, true
+	}
+	cursor, err := strconv.ParseUint(string(digits), 10, 64)
+	if negative {
+		cursor = -cursor
+	}
+	return cursor, err == nil
+}
+
+// cmdScan answers SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]. The cursor is a position in the order of hashes.
+func cmdScan(c *Call) {
+	a, errText := parseScan(c.Args[1:])
+	if errText != "" {
+		c.Error(errText)
+		return
+	}
+	if looks := min(a.count, int64(c.DB().Len())); c.Long(int(looks)) {
+		c.OnView(func(c *Call, db datatypes.Reader) {
+			a, _ := parseScan(c.Args[1:])
+			c.scan(db, a, nil)
+		})
+		return
+	}
+	var expired [][]byte
+	c.scan(c.DB(), a, func(key []byte) { expired = append(expired, bytes.Clone(key)) })
+	for _, key := range expired {
+		c.Keys.Expire(c.Client.Database(), key)
+	}
+}
+
+// scanPiece is how many keys are gone through at a time.
+const scanPiece = 256
+
+// scan replies with the next keys; those that have expired are told to expire, which may be nil, and left out.
+func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
+	var room [64][]byte
+	keys := room[:0]
+	next, left := a.cursor, a.count
+	for {
+		next = db.Scan(next, int(min(left, scanPiece)), func(key []byte, e datatypes.Entry) {
+			left--
+			switch {
+			case a.pattern != nil && !Match(a.pattern, key):
+			case e.Expired(c.NowMs):
+				if expire != nil {
+					expire(key)
+				}
+			case a.kind != nil && !equalFold(untilZero(a.kind), e.Kind().String()):
+			default:
+				keys = append(keys, key)
+			}
+		})
+		if next == 0 || left <= 0 || !c.Breathe() {
+			break
+		}
+	}
+	c.Reply.Array(2)
+	c.Reply.BulkInt(int64(next))
+	c.Reply.Array(len(keys))
+	for _, key := range keys {
+		c.Reply.Bulk(key)
+	}
+}
