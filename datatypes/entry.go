@@ -2,10 +2,10 @@ package datatypes
 
 import (
 	"encoding/binary"
-	"math"
 	"strconv"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/datatypes/rope"
 )
 
@@ -218,31 +218,5 @@ func getInt(body []byte) int64 {
 	return n
 }
 
-// ParseInt reads a decimal integer as strictly as Redis 7.0's string2ll: no blanks, no plus sign, no leading zero, no "-0", within 64 bits. Such a string prints as it was
-// read, so that the store keeps it as an integer.
-func ParseInt(word []byte) (int64, bool) {
-	digits, negative := word, false
-	if len(digits) > 0 && digits[0] == '-' {
-		digits, negative = digits[1:], true
-	}
-	if len(digits) == 0 || len(digits) > 19 {
-		return 0, false
-	}
-	if digits[0] == '0' {
-		return 0, len(word) == 1
-	}
-	var n uint64
-	for _, d := range digits {
-		if d < '0' || d > '9' {
-			return 0, false
-		}
-		n = n*10 + uint64(d-'0')
-	}
-	switch {
-	case !negative && n <= math.MaxInt64:
-		return int64(n), true
-	case negative && n <= 1<<63:
-		return -int64(n), true
-	}
-	return 0, false
-}
+// ParseInt is packed.ParseInt: it reads a decimal integer that prints as it was read.
+func ParseInt(word []byte) (int64, bool) { return packed.ParseInt(word) }

@@ -121,3 +121,15 @@ func TestFindSteps(t *testing.T) {
 	_, index = Find(nil, AppendInt(nil, 7), 1)
 	require.Equal(t, -1, index)
 }
+
+// Items that lie elsewhere have the same bytes as those read from a piece.
+func TestItemsFromElsewhere(t *testing.T) {
+	for _, text := range []string{"", "a", "0", "-1", "-0", "007", "9223372036854775807", "-9223372036854775808", "9223372036854775808", string(make([]byte, 300))} {
+		it := ParseItem([]byte(text))
+		require.Equal(t, text, string(it.AppendTo(nil)))
+		require.Equal(t, AppendItem(nil, []byte(text), canonical), it.AppendBytes(nil))
+		_, isInt := it.Int()
+		_, reads := canonical([]byte(text))
+		require.Equal(t, reads, isInt, "%q", text)
+	}
+}

@@ -1,0 +1,54 @@
+package packed
+
+import "math"
+
+// TextItem is an item whose text lies somewhere else than in a piece, whatever it reads as.
+func TextItem(text []byte) Item { return Item{text: text} }
+
+// IntItem is an integer that lies somewhere else.
+func IntItem(n int64) Item { return Item{n: n, isInt: true} }
+
+// ParseItem is the item of a text, an integer if it reads as one.
+func ParseItem(text []byte) Item {
+	if n, ok := ParseInt(text); ok {
+		return IntItem(n)
+	}
+	return TextItem(text)
+}
+
+// AppendBytes appends the item's bytes as they lie in a piece. A text must not read as an integer.
+func (it *Item) AppendBytes(dst []byte) []byte {
+	if it.isInt {
+		return AppendInt(dst, it.n)
+	}
+	return AppendText(dst, it.text)
+}
+
+// ParseInt reads a decimal integer as strictly as Redis 7.0's string2ll: no blanks, no plus sign, no leading zero, no "-0", within 64 bits.
+// Such a string prints as it was read, so that the store keeps it as an integer.
+func ParseInt(word []byte) (int64, bool) {
+	digits, negative := word, false
+	if len(digits) > 0 && digits[0] == '-' {
+		digits, negative = digits[1:], true
+	}
+	if len(digits) == 0 || len(digits) > 19 {
+		return 0, false
+	}
+	if digits[0] == '0' {
+		return 0, len(word) == 1
+	}
+	var n uint64
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(d-'0')
+	}
+	switch {
+	case !negative && n <= math.MaxInt64:
+		return int64(n), true
+	case negative && n <= 1<<63:
+		return -int64(n), true
+	}
+	return 0, false
+}
