@@ -104,7 +104,6 @@ func TestProgramsRedisCLI(t *testing.T) {
 // What is typed, line by line, in each form of output: ours answers as redis-server does.
 func TestProgramsRedisCLISessions(t *testing.T) {
 	t.Parallel()
-	skipWaiting(t)
 	ours, theirs := peer.StartOurs(t, "--io-threads", "4"), peer.StartRedis(t)
 	sessions := []string{
 		"SET a 1\nINCR a\nGET a\nGET nosuch\nMGET a nosuch",

@@ -28,29 +28,6 @@ func times() int {
 	return 1
 }
 
-// waiting are the tests that wait for commands, and for which.
-var waiting = map[string]string{
-	"TestProgramsGoRedisKeys":             "RENAME, COPY, MOVE, EXPIRE, OBJECT",
-	"TestProgramsGoRedisScan":             "SCAN",
-	"TestProgramsGoRedisSet":              "TTL",
-	"TestProgramsRedisCLIScans":           "SCAN, MEMORY USAGE",
-	"TestProgramsRedisCLISessions":        "SELECT, MOVE, EXPIRE, SCAN, OBJECT",
-	"TestProgramsRedisPy/asynchronous.py": "SCAN",
-	"TestProgramsRedisPy/channels.py":     "RENAME",
-	"TestProgramsRedisPy/expiry.py":       "EXPIRE",
-	"TestProgramsRedisPy/lock.py":         "PTTL",
-	"TestProgramsRedisPy/scan.py":         "SCAN",
-	"TestProgramsRedisPy/strings.py":      "RENAME, COPY, MOVE, OBJECT",
-	"TestProgramsRedisPy/transaction.py":  "EXPIRE, RENAME",
-}
-
-func skipWaiting(t *testing.T) {
-	name, _, _ := strings.Cut(strings.ReplaceAll(t.Name(), "/one", "/four"), "/four")
-	if what := waiting[name]; what != "" && !peer.TestsRedis() {
-		t.Skipf("waits for %s", what)
-	}
-}
-
 // onServers runs a test of programs on a server with several event loops; at length on one with a single loop, and first on redis-server,
 // which shows that the programs expect what Redis does.
 func onServers(t *testing.T, run func(t *testing.T, s *peer.Server), directives ...string) {
@@ -61,13 +38,11 @@ func onServers(t *testing.T, run func(t *testing.T, s *peer.Server), directives 
 		})
 		t.Run("one loop", func(t *testing.T) {
 			t.Parallel()
-			skipWaiting(t)
 			run(t, peer.StartOurs(t, append(directives[:len(directives):len(directives)], "--io-threads", "1")...))
 		})
 	}
 	t.Run("four loops", func(t *testing.T) {
 		t.Parallel()
-		skipWaiting(t)
 		run(t, peer.StartOurs(t, append(directives[:len(directives):len(directives)], "--io-threads", "4")...))
 	})
 }

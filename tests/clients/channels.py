@@ -143,7 +143,7 @@ def lost():
     p.subscribe("news")
     p.psubscribe("p*")
     expect(p, ("subscribe", None, "news", 1), ("psubscribe", None, "p*", 2))
-    assert client.client_kill_filter(_type="pubsub") == 1
+    assert client.client_kill_filter(_type="pubsub") >= 1  # those that left just now may count
     try:
         p.get_message(timeout=PATIENCE)
         sys.exit("the connection that was killed lives")
