@@ -1,6 +1,9 @@
 package packed
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // TextItem is an item whose text lies somewhere else than in a piece, whatever it reads as.
 func TextItem(text []byte) Item { return Item{text: text} }
@@ -22,6 +25,27 @@ func (it *Item) AppendBytes(dst []byte) []byte {
 		return AppendInt(dst, it.n)
 	}
 	return AppendText(dst, it.text)
+}
+
+// FindItem is Find for an item whose bytes nobody has made: nothing is allocated. A text must not read as an integer.
+func FindItem(items []byte, it *Item, step int) (offset, index int) {
+	var room [9]byte
+	var head []byte
+	if it.isInt {
+		head = AppendInt(room[:0], it.n)
+	} else {
+		head = appendTextHead(room[:0], len(it.text))
+	}
+	for at := 0; at < len(items); {
+		if items[at] == head[0] && bytes.HasPrefix(items[at:], head) && bytes.HasPrefix(items[at+len(head):], it.text) {
+			return at, index
+		}
+		for range step {
+			at += Size(items[at:])
+			index++
+		}
+	}
+	return -1, -1
 }
 
 // ParseInt reads a decimal integer as strictly as Redis 7.0's string2ll: no blanks, no plus sign, no leading zero, no "-0", within 64 bits.

@@ -60,16 +60,17 @@ func AppendItem(dst, text []byte, parse func([]byte) (int64, bool)) []byte {
 }
 
 // AppendText appends the bytes of an item that is a string, whatever it reads as.
-func AppendText(dst, text []byte) []byte {
-	switch size := len(text); {
+func AppendText(dst, text []byte) []byte { return append(appendTextHead(dst, len(text)), text...) }
+
+// appendTextHead appends what comes before a string of so many bytes.
+func appendTextHead(dst []byte, size int) []byte {
+	switch {
 	case size <= stringMax:
-		dst = append(dst, byte(size))
+		return append(dst, byte(size))
 	case size <= 0xffff:
-		dst = binary.LittleEndian.AppendUint16(append(dst, string16), uint16(size))
-	default:
-		dst = binary.LittleEndian.AppendUint32(append(dst, string32), uint32(size))
+		return binary.LittleEndian.AppendUint16(append(dst, string16), uint16(size))
 	}
-	return append(dst, text...)
+	return binary.LittleEndian.AppendUint32(append(dst, string32), uint32(size))
 }
 
 // AppendInt appends the bytes of an item that is an integer.

@@ -100,6 +100,9 @@ func TestModel(t *testing.T) {
 		}
 		at, index := Find(items, bytes, 1)
 		require.Equal(t, want, index)
+		it := ParseItem([]byte(text))
+		at2, index2 := FindItem(items, &it, 1)
+		require.Equal(t, [2]int{at, index}, [2]int{at2, index2})
 		if want >= 0 {
 			require.Len(t, Skip(items, want), len(items)-at)
 		}
