@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
@@ -55,6 +56,12 @@ var debugWords = [...]debugWord{
 		"    Return a Redis protocol error with <string> as message. Useful for clients",
 		"    unit tests to simulate Redis errors.",
 	}},
+	{"IN-PLACE", 3, 3, (*Server).debugInPlace, []string{
+		"IN-PLACE <looks>",
+		"    How many entries a command may look at on its event loop: what looks at",
+		"    more is answered from a view, elsewhere. 0 restores the default, -1 has",
+		"    every command answered elsewhere that can be.",
+	}},
 	{"LOG", 3, 3, (*Server).debugLog, []string{
 		"LOG <message>",
 		"    Write <message> to the server log.",
@@ -100,6 +107,10 @@ var debugWords = [...]debugWord{
 		"SLEEP <seconds>",
 		"    Stop the server for <seconds>. Decimals allowed.",
 	}},
+	{"STRINGMATCH-TEST", 2, 2, (*Server).debugMatch, []string{
+		"STRINGMATCH-TEST",
+		"    Run a fuzz tester against the stringmatchlen() function.",
+	}},
 	{"PAUSE-CRON", 3, 3, (*Server).debugPauseCron, []string{
 		"PAUSE-CRON <0|1>",
 		"    Stop periodic cron job processing.",
@@ -111,6 +122,10 @@ var debugWords = [...]debugWord{
 		"    In case RESET is provided the peak reset time will be restored to the default value",
 		"REPLYBUFFER RESIZING <0|1>",
 		"    Enable or disable the reply buffer resize cron job",
+	}},
+	{"STRINGMATCH-TEST", 2, 2, (*Server).debugStringMatch, []string{
+		"STRINGMATCH-TEST",
+		"    Run a fuzz tester against the stringmatchlen() function.",
 	}},
 	{"VIEW", 3, 3, (*Server).debugView, []string{
 		"VIEW <milliseconds>",
@@ -234,3 +249,30 @@ func (s *Server) debugSleep(c *commands.Call) {
 
 // maxSleepSeconds is a hundred years.
 const maxSleepSeconds = 100 * 365 * 24 * 3600
+
+// debugInPlace answers DEBUG IN-PLACE looks.
+func (s *Server) debugInPlace(c *commands.Call) {
+	s.inPlace = leadingInt(c.Args[2])
+	if s.inPlace == 0 {
+		s.inPlace = inPlaceLooks
+	}
+	c.Reply.OK()
+}
+
+// debugStringMatch answers DEBUG STRINGMATCH-TEST: random patterns against random texts, in search of one that ends the server.
+func (s *Server) debugStringMatch(c *commands.Call) {
+	const rounds, longest = 100_000, 32
+	draw := func() []byte {
+		word := make([]byte, rand.IntN(longest))
+		for i := range word {
+			word[i] = byte(rand.IntN(128))
+		}
+		return word
+	}
+	clientOf(c).goElsewhere(func(c *commands.Call) {
+		for range rounds {
+			commands.Match(draw(), draw())
+		}
+		c.Reply.Status("Apparently Redis did not crash: test passed")
+	})
+}

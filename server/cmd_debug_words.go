@@ -2,8 +2,12 @@ package server
 
 import (
 	"math"
+	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
 // leadingInt is C's atoi: the number that a word begins with, 0 where there is none.
@@ -52,4 +56,31 @@ func leadingMemory(word []byte) (size uint64, ok bool) {
 		size = math.MaxUint64
 	}
 	return size * unit, true
+}
+
+// debugMatch answers DEBUG STRINGMATCH-TEST: random patterns on random texts, apart from the loop.
+func (s *Server) debugMatch(c *commands.Call) {
+	c.OnView(func(c *commands.Call, _ datatypes.Reader) {
+		const (
+			tries     = 1_000_000
+			breath    = 500
+			maxLength = 31
+		)
+		var pattern, text [maxLength]byte
+		random := rand.New(rand.NewPCG(uint64(c.NowMs), 0))
+		fill := func(b []byte) []byte {
+			b = b[:random.IntN(maxLength+1)]
+			for i := range b {
+				b[i] = byte(random.Uint32()) & 127
+			}
+			return b
+		}
+		for try := range tries {
+			commands.Match(fill(pattern[:]), fill(text[:]))
+			if try%breath == 0 && !c.Breathe() {
+				break
+			}
+		}
+		c.Reply.Status("Apparently Redis did not crash: test passed")
+	})
 }

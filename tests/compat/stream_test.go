@@ -37,7 +37,7 @@ const (
 	deadlineDistanceMs = 5000
 	// streamContext is how many commands are shown before those that differ, streamShown how many of these.
 	streamContext = 5
-	streamShown   = 20
+	streamShown   = 8
 )
 
 // sorted is the same with each stream's commands sorted, for what is propagated in any order.

@@ -11,22 +11,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stringRounds is how many random operations a test of this file makes.
-const stringRounds = 6000
+const (
+	// stringRounds is how many random operations a test of this file makes, roundsFollowed after how many of them what they did is compared.
+	stringRounds   = 6000
+	roundsFollowed = 500
+)
 
-// likeRedis sends what next makes, a few calls at a time, to both servers.
+// likeRedis sends what next makes, a few calls at a time, to both servers, and compares replies, effects and what there is at the end.
 func likeRedis(t *testing.T, next func(random *rand.Rand) [][]string) {
 	seed := number(t, seedVariable, uint64(time.Now().UnixNano()))
 	t.Logf("%s=%d repeats this run", seedVariable, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	p := startPair(t, setting{proto: 2 + random.IntN(2), loops: "1"})
-	for range stringRounds {
+	p := startPair(t, setting{proto: 2 + random.IntN(2), loops: "1", events: random.IntN(2) == 0})
+	p.follow()
+	for round := range stringRounds {
+		if round%roundsFollowed == 0 {
+			require.Empty(t, p.compareEffects())
+		}
 		var batch []call
 		for _, words := range next(random) {
 			batch = append(batch, call{words: words, how: how{mode: "exact", replies: 1}})
 		}
 		at, complaint := p.exchange(batch)
 		require.Empty(t, complaint, "%v", batch[:min(at+1, len(batch))])
+	}
+	for _, c := range finalLook {
+		_, complaint := p.exchange([]call{c})
+		require.Empty(t, complaint, "%v", c)
 	}
 }
 

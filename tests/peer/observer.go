@@ -3,6 +3,7 @@ package peer
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,7 +58,7 @@ func (o *Observer) Next() ([]string, error) {
 			}
 			words[i] = item.Text
 		}
-		if words[0] != "PING" && words[0] != "REPLCONF" {
+		if !strings.EqualFold(words[0], "PING") && !strings.EqualFold(words[0], "REPLCONF") {
 			return words, nil
 		}
 	}
