@@ -110,6 +110,15 @@ func (c *Config) String(name string) string {
 	return d.format(v)
 }
 
+// KeyspaceEvents is notify-keyspace-events with every letter that is meant.
+func (c *Config) KeyspaceEvents() string {
+	_, v := c.at("notify-keyspace-events", String)
+	if v.num != 0 {
+		return v.text + "n"
+	}
+	return v.text
+}
+
 // Words is the value of a List or Flags as words; the caller must not change
 // it. Flags without any are their first word, "default".
 func (c *Config) Words(name string) []string {

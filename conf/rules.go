@@ -155,6 +155,11 @@ func settleKeyspaceEvents(_ *Config, v value) (value, error) {
 			canonical += class
 		}
 	}
+	// As in Redis A doesn't show n, which is meant all the same.
+	v.num = 0
+	if has("n") {
+		v.num = 1
+	}
 	v.text = canonical
 	return v, nil
 }

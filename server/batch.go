@@ -242,10 +242,10 @@ func (k *keyspace) MaxBulk() int64 { return k.server.settings.Load().frame.MaxBu
 func (k *keyspace) Stopping() bool { return k.server.stopped.Load() }
 
 // Expire implements commands.Keyspace.
-func (k *keyspace) Expire(index int, key []byte) {
+func (k *keyspace) Expire(index int, key []byte) (deleted bool) {
 	if k.exclusive {
-		k.server.expire(index, key)
-		return
+		return k.server.expire(index, key)
 	}
 	k.server.expired.note(index, key)
+	return false
 }

@@ -91,8 +91,7 @@ func (s *Server) expireDue() (more bool) {
 		idle = 0
 		due, _ := db.AppendExpired(s.expired.due[:0], nowMs, expireLooks)
 		for _, key := range due {
-			s.expire(index, key)
-			s.sequence.end(true)
+			s.expireAlone(index, key)
 		}
 		clear(due) // a key may be large
 		s.expired.due = due

@@ -9,19 +9,28 @@ import (
 )
 
 // expire deletes a key whose deadline has come, in the section; as in Redis it counts as no change. While clients are paused the keys stay
-// as they are. The caller ends the unit of effects.
-func (s *Server) expire(index int, key []byte) {
+// as they are. The caller tells the event and ends the unit of effects.
+func (s *Server) expire(index int, key []byte) (deleted bool) {
 	if s.pause.kind != pauseNone || !s.store.Edit(index).Delete(key) {
-		return
+		return false
 	}
 	s.stats.expiredKeys.Add(1)
-	if s.notifies(commands.EventExpired) {
-		s.notifyOne(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
-	}
 	s.watches.Touch(index, key, s.lookWatched)
 	if len(s.sequence.sinks) > 0 {
 		s.sequence.add(operation{database: index, words: [][]byte{[]byte("DEL"), key}})
 	}
+	return true
+}
+
+// expireAlone is expire for a key that no command has met.
+func (s *Server) expireAlone(index int, key []byte) {
+	if !s.expire(index, key) {
+		return
+	}
+	if s.notifies(commands.EventExpired) {
+		s.notifyOne(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
+	}
+	s.sequence.end(true)
 }
 
 // expiredKeys are keys that reads found expired, for the next section to delete. Bounded: what doesn't fit is found again.
@@ -75,8 +84,7 @@ func (s *Server) deleteExpired() {
 	nowMs := s.clock.nowMs()
 	for _, k := range keys {
 		if s.store.DB(k.database).Expired(k.key, nowMs) {
-			s.expire(k.database, k.key)
-			s.sequence.end(true)
+			s.expireAlone(k.database, k.key)
 		}
 	}
 }

@@ -115,11 +115,11 @@ func (h *headroom) giveBack(atLeast int64) {
 	h.used = max(h.used, used)
 }
 
-// changes counts what has ever been changed.
+// changes counts what has ever been changed, what expired included.
 func (s *Server) changes() int64 {
 	s.gates.waitSection()
 	defer s.gates.leaveSection()
-	return s.sequence.total
+	return s.sequence.total + s.stats.expiredKeys.Load()
 }
 
 // keepHeadroom keeps the collector's target at the live heap and its headroom, on a goroutine that waits for nobody: a heap that grows while

@@ -8,7 +8,7 @@ import (
 )
 
 // eventLetters are the letters of notify-keyspace-events, by the bit of their class.
-const eventLetters = "g$lszhxetmn"
+const eventLetters = "g$lshzxetmn"
 
 // Beside the classes: the two kinds of channels.
 const (

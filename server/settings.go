@@ -44,7 +44,7 @@ func settingsOf(c *conf.Config) *settings {
 		protectedMode:    c.Bool("protected-mode"),
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}
-	s.events = eventClasses(c.String("notify-keyspace-events"))
+	s.events = eventClasses(c.KeyspaceEvents())
 	s.trackLatency = c.Bool("latency-tracking")
 	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
 	return s

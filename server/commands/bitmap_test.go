@@ -42,7 +42,7 @@ func (s *bitServer) Stopping() bool                  { return false }
 func (s *bitServer) Overflows(*resp.Writer) bool     { return false }
 
 // Expire deletes at once, as in the section.
-func (s *bitServer) Expire(index int, key []byte) { s.store.Edit(index).Delete(key) }
+func (s *bitServer) Expire(index int, key []byte) bool { return s.store.Edit(index).Delete(key) }
 
 // OnView runs the rest at once.
 func (s *bitServer) OnView(c *Call, rest func(*Call, datatypes.Reader)) {

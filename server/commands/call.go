@@ -64,9 +64,9 @@ type Keyspace interface {
 	MaxBulk() int64
 	// Stopping tells whether the server ends, so that long work may be left.
 	Stopping() bool
-	// Expire is told of a key whose deadline was found to have come: in the exclusive section it is deleted at once, under a gate
-	// by the next section.
-	Expire(index int, key []byte)
+	// Expire is told of a key whose deadline was found to have come: in the exclusive section it is deleted at once, which is told,
+	// under a gate by the next section.
+	Expire(index int, key []byte) (deleted bool)
 }
 
 // Call is one run of one command. The server keeps one per client and uses it again and again.
@@ -184,10 +184,17 @@ func (c *Call) findIn(index int, e *datatypes.Entry, key []byte, touch bool) boo
 		return true
 	}
 	if e.Found() {
-		c.Keys.Expire(index, key)
+		c.expired(index, key)
 		*e = datatypes.Entry{}
 	}
 	return false
+}
+
+// expired has a key go whose deadline was found to have come. The key is not the store's own bytes.
+func (c *Call) expired(index int, key []byte) {
+	if c.Keys.Expire(index, key) {
+		c.EventIn(index, key, EventExpired, "expired")
+	}
 }
 
 // Edit begins the apply part and gives the means to change the client's database.

@@ -195,7 +195,7 @@ func cmdRandomKey(c *Call) {
 			c.Reply.Bulk(key)
 			return
 		}
-		c.Keys.Expire(c.Client.Database(), bytes.Clone(key))
+		c.expired(c.Client.Database(), bytes.Clone(key))
 	}
 	c.replyAnyKey()
 }

@@ -139,12 +139,18 @@ func cmdScan(c *Call) {
 	var expired [][]byte
 	c.scan(c.DB(), a, func(key []byte) { expired = append(expired, bytes.Clone(key)) })
 	for _, key := range expired {
-		c.Keys.Expire(c.Client.Database(), key)
+		c.expired(c.Client.Database(), key)
 	}
 }
 
 // scanPiece is how many keys are gone through at a time.
 const scanPiece = 256
+
+// isOfKind looks at the type of a key, which Redis counts as a hit.
+func (c *Call) isOfKind(kind []byte, e *datatypes.Entry) bool {
+	c.Outcome.Hits++
+	return equalFold(untilZero(kind), e.Kind().String())
+}
 
 // scan replies with the next keys; those that have expired are told to expire, which may be nil, and left out.
 func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
@@ -157,10 +163,13 @@ func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
 			switch {
 			case a.pattern != nil && !Match(a.pattern, key):
 			case e.Expired(c.NowMs):
+				if a.kind != nil {
+					c.Outcome.Misses++
+				}
 				if expire != nil {
 					expire(key)
 				}
-			case a.kind != nil && !equalFold(untilZero(a.kind), e.Kind().String()):
+			case a.kind != nil && !c.isOfKind(a.kind, &e):
 			default:
 				keys = append(keys, key)
 			}

@@ -204,6 +204,10 @@ func stalls(t *testing.T) map[string]time.Duration {
 			pipelined(t, s, part/5, func(i int) []string { return setKey(i * 7 % count) })
 		}
 	})
+	slowest["lists keys"] = slowestOf(t, s, func() {
+		do(t, conn, "KEYS", "nosuch*")
+		require.Len(t, do(t, conn, "KEYS", "*77").Items, count/100)
+	})
 	slowest["deletes"] = slowestOf(t, s, func() {
 		pipelined(t, s, part, func(i int) []string { return []string{"DEL", keyName(1 + i)} })
 	})
