@@ -142,6 +142,9 @@ func (e *Entry) body() []byte {
 	return e.payload[1 : len(e.payload)-trailer]
 }
 
+// Stored is the value's bytes as they lie in the entry; none of a long string.
+func (e *Entry) Stored() []byte { return e.body() }
+
 // Found tells whether the key was there, expired or not.
 func (e *Entry) Found() bool { return e.payload != nil }
 

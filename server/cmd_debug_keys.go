@@ -90,21 +90,17 @@ func (s *Server) debugObject(c *commands.Call) {
 		c.Error(commands.ErrNoSuchKey)
 		return
 	}
-	references := 1
-	if n, ok := e.Int(); ok && 0 <= n && n < sharedInts {
-		references = math.MaxInt32
-	}
 	idle := c.IdleS(&e)
 	const clockBits = 24 // those of Redis's clock
 	c.Reply.Status(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		address(&e), references, e.Encoding(), serializedLength(&e), (c.NowMs/1000-idle)&(1<<clockBits-1), idle))
+		address(&e), commands.References(&e), e.Encoding(), serializedLength(&e), (c.NowMs/1000-idle)&(1<<clockBits-1), idle))
 }
-
-// sharedInts is how many integers, from 0 on, Redis has one object for (OBJ_SHARED_INTEGERS).
-const sharedInts = 10000
 
 // address is a number that tells where a value lies.
 func address(e *datatypes.Entry) (at uintptr) {
+	if stored := e.Stored(); len(stored) > 0 {
+		return reflect.ValueOf(stored).Pointer()
+	}
 	e.StringRange(0, 1, func(piece []byte) bool {
 		at = reflect.ValueOf(piece).Pointer()
 		return false

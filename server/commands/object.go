@@ -99,17 +99,21 @@ const (
 	sharedCount    = math.MaxInt32
 )
 
-// cmdObjectRefCount answers OBJECT REFCOUNT key: nothing is shared between keys, but Redis says of small integers that they are.
+// References is how many keys Redis would say share the object of a value: nothing is shared here, but of small integers Redis says that
+// they are.
+func References(e *datatypes.Entry) int64 {
+	if n, ok := e.Int(); ok && 0 <= n && n < sharedIntegers {
+		return sharedCount
+	}
+	return 1
+}
+
+// cmdObjectRefCount answers OBJECT REFCOUNT key.
 func cmdObjectRefCount(c *Call) {
 	var e datatypes.Entry
-	if !c.object(&e) {
-		return
+	if c.object(&e) {
+		c.Reply.Int(References(&e))
 	}
-	if n, ok := e.Int(); ok && 0 <= n && n < sharedIntegers {
-		c.Reply.Int(sharedCount)
-		return
-	}
-	c.Reply.Int(1)
 }
 
 // cmdObjectIdleTime answers OBJECT IDLETIME key.
