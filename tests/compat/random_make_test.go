@@ -15,7 +15,9 @@ type maker struct {
 	data   []randomCommand // those about keys
 	names  []string        // of commands that are no containers
 	next   []call          // made already
-	now    int64           // the Unix time in seconds, near enough to tell deadlines that have passed
+	// deadlines counts those that were made.
+	deadlines int
+	now       int64 // the Unix time in seconds, near enough to tell deadlines that have passed
 }
 
 func newMaker(seed uint64, table []randomCommand) *maker {
@@ -71,10 +73,16 @@ var (
 	}
 )
 
-const (
-	farSeconds  = "1000000000" // a deadline that no run lives to see
-	nearSeconds = 100_000_000  // a deadline below it might pass during a run
-)
+// nearSeconds are times to live that might pass during a run, or that might be given twice: which of the two deadlines is later, with GT and
+// LT, would depend on when the server got to it. farAway makes others of them.
+const nearSeconds = 1 << 33
+
+// farAway is a time to live that no run lives to see the end of, in seconds or in milliseconds, no other like it within ten thousand.
+func (m *maker) farAway() string {
+	const places, step, apart = 10007, 7919, 100_000
+	m.deadlines++
+	return strconv.Itoa(1_000_000_000 + m.deadlines*step%places*apart)
+}
 
 func (m *maker) pick(list []string) string { return list[m.random.IntN(len(list))] }
 
@@ -255,7 +263,7 @@ func (m *maker) postpone(words []string) []string {
 	for i := range words {
 		n, err := strconv.ParseInt(words[i], 10, 64)
 		if err == nil && n > 0 && n < nearSeconds && i > 0 && takesDeadline(words[0], words[i-1]) {
-			words[i] = farSeconds
+			words[i] = m.farAway()
 		}
 		if words[0] == "xadd" && words[i] == "*" {
 			words[i] = "5-*"

@@ -200,7 +200,7 @@ func (p *pair) compare(c call, ours, theirs wire.Reply) (complaint string) {
 		p.queued = append(p.queued, c.how)
 		return compareReplies(how{mode: "exact"}, ours, theirs)
 	case word == "exec" || word == "discard" || word == "reset":
-		if len(c.words) == 1 {
+		if len(c.words) == 1 || strings.HasPrefix(theirs.Text, "EXECABORT") {
 			p.queued = nil
 		}
 		return compareReplies(how{mode: "exact"}, ours, theirs)
