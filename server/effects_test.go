@@ -40,3 +40,21 @@ func TestSequenceOfEffects(t *testing.T) {
 	require.Equal(t, strings.Join([]string{"0 SET k v", "0 SET k w", "0 INCR n", "3 MSET a 1 b 2", "3 DEL a nosuch", "3 SET t v PXAT ms",
 		"3 FLUSHDB", "3 SET gone v PXAT ms", "3 DEL gone", "3 SET gone again"}, "\n"), got)
 }
+
+// What reads find expired is deleted soon and one by one, though nobody writes.
+func TestReadsHaveExpiredKeysDeleted(t *testing.T) {
+	sink := &recorder{}
+	s := startServer(t, func(s *Server) { s.sequence.sinks = append(s.sequence.sinks, sink) }, "--enable-debug-command", "yes")
+	c := s.dial(t)
+	do(t, c, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+	do(t, c, "MSET", "a", "1", "b", "2")
+	do(t, c, "PEXPIRE", "a", "1")
+	do(t, c, "PEXPIRE", "b", "1")
+	require.Eventually(t, func() bool { return do(t, c, "SCAN", "0") == "*2\r\n$1\r\n0\r\n*0\r\n" }, 10e9, 1e6)
+	require.Eventually(t, func() bool {
+		s.gates.waitSection()
+		defer s.gates.leaveSection()
+		tail := sink.lines[max(0, len(sink.lines)-2):]
+		return strings.HasPrefix(tail[0], "0 DEL ") && strings.HasPrefix(tail[1], "0 DEL ")
+	}, 10e9, 1e6)
+}

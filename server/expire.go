@@ -28,6 +28,7 @@ func (s *Server) expirer() {
 		case <-s.quit:
 			return
 		case <-timer.C:
+		case <-s.expired.found:
 		}
 		timer.Reset(s.expireRound())
 	}
@@ -58,6 +59,7 @@ func (s *Server) expireRound() (wait time.Duration) {
 func (s *Server) expireInSection() (more bool, next, held time.Duration) {
 	began := s.clock.mono()
 	next = expireIdle
+	s.deleteExpired()
 	if s.mayExpire() {
 		more = s.expireDue()
 		next = s.untilDeadline()

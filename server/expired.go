@@ -33,8 +33,10 @@ func (s *Server) expireAlone(index int, key []byte) {
 	s.sequence.end(true)
 }
 
-// expiredKeys are keys that reads found expired, for the next section to delete. Bounded: what doesn't fit is found again.
+// expiredKeys are keys that reads found expired, for the next section to delete: a loop's, or that of the expirer, which is woken. Bounded:
+// what doesn't fit is found again.
 type expiredKeys struct {
+	found   chan struct{}
 	waiting atomic.Int32
 	// lazyOnly leaves expired keys that nobody reads alone: DEBUG SET-ACTIVE-EXPIRE 0.
 	lazyOnly atomic.Bool
@@ -60,6 +62,10 @@ func (e *expiredKeys) note(database int, key []byte) {
 	if len(e.keys) < expiredKeysMax {
 		e.keys = append(e.keys, expiredKey{database, slices.Clone(key)})
 		e.waiting.Store(int32(len(e.keys)))
+	}
+	select {
+	case e.found <- struct{}{}:
+	default: // it is awake
 	}
 }
 

@@ -84,6 +84,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.inPlace, s.workers = inPlaceLooks, make(chan struct{}, longReads)
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
+	s.expired.found = make(chan struct{}, 1)
 	s.waiting = newWaiting(s.store.Databases())
 	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match)
 	var err error
