@@ -202,6 +202,7 @@ func (s *Server) killClients(self *client, f *clientFilter) int {
 func (s *Server) kill(c *client, running *loop) {
 	c.session.killed = true
 	s.clients.remove(c)
+	s.forgetKilled(c)
 	if c.loop == running {
 		c.loop.close(c)
 	} else {

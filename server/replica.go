@@ -29,6 +29,9 @@ func (r *replica) append(op operation) {
 // emptyRDB is a file of no keys: the format's name and version, the mark of the end, and no checksum.
 const emptyRDB = "REDIS0010\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 
+// errNoCopy is the refusal to give a copy that lacks the keys: who asked would take it for a backup.
+const errNoCopy = "ERR SYNC of a server that holds keys is not built yet, the copy would be empty"
+
 // syncRow is SYNC, the old way to follow a server.
 func (s *Server) syncRow() commands.Row {
 	return commands.Row{
@@ -40,19 +43,18 @@ func (s *Server) syncRow() commands.Row {
 	}
 }
 
-// cmdSync answers SYNC: a copy of the keyspace, which is empty as long as no RDB files can be written, and then the effects of whatever
-// happens, until the connection ends. A second SYNC is ignored.
+// cmdSync answers SYNC: a copy of the keyspace, which must be empty as long as no RDB files can be written, and then the effects of
+// whatever happens, until the connection ends. A second SYNC is ignored.
 func (s *Server) cmdSync(c *commands.Call) {
 	cl := clientOf(c)
 	switch {
 	case cl.session.replica != nil:
+	case s.keyCount() > 0:
+		c.Error(errNoCopy)
 	case c.Reply.Len() > 0:
 		c.Error("ERR SYNC and PSYNC are invalid with pending output")
 	default:
 		s.log.Notice("Replica %s asks for synchronization", cl.conn.RemoteAddr())
-		if s.keyCount() > 0 {
-			s.log.Warning("It gets no keys, only what happens from now on: persistence is not built yet")
-		}
 		cl.session.replica = &replica{client: cl, database: -1}
 		s.sequence.sinks = append(s.sequence.sinks, cl.session.replica)
 		c.Reply.BulkHeader(len(emptyRDB))
@@ -78,10 +80,16 @@ func (s *Server) forget(c *client) {
 	s.goRun(func() {
 		s.gates.waitSection()
 		defer s.gates.leaveSection()
-		s.discard(c)
-		s.unfollow(c)
-		s.endBlocking(c)
+		s.forgetKilled(c)
 	})
+}
+
+// forgetKilled is forget in the section, at once.
+func (s *Server) forgetKilled(c *client) {
+	s.pubsub.Forget(c)
+	s.discard(c)
+	s.unfollow(c)
+	s.endBlocking(c)
 }
 
 // keyCount counts the keys of all databases. In the section.

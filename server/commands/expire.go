@@ -187,7 +187,7 @@ func (c *Call) expire(baseMs, unit int64) {
 	} else {
 		c.Edit().SetDeadline(key, deadlineMs)
 		c.Changed(key, EventGeneric, "expire")
-		if c.Observed {
+		if c.Observed && (baseMs != 0 || unit != 1) { // PEXPIREAT itself is passed on as it was sent
 			words := [][]byte{[]byte("PEXPIREAT"), key, strconv.AppendInt(nil, deadlineMs, 10)}
 			c.Propagate(append(words, c.Args[3:]...)...)
 		}

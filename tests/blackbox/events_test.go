@@ -155,3 +155,19 @@ func TestWatchLosesNoIncrement(t *testing.T) {
 	})
 	require.Equal(t, strconv.Itoa(clients*rounds), do(t, s.Dial(t), "GET", "counter").Text)
 }
+
+// A killed subscriber no longer counts when CLIENT KILL has answered, whatever loop it is on.
+func TestKilledSubscribersAreGone(t *testing.T) {
+	t.Parallel()
+	s := peer.StartOurs(t, "--io-threads", "4")
+	killer := s.Dial(t)
+	for range 50 {
+		do(t, s.Dial(t), "SUBSCRIBE", "news")
+		require.NoError(t, killer.Send(append(wire.Frame("CLIENT", "KILL", "TYPE", "pubsub"), wire.Frame("PUBLISH", "news", "x")...)))
+		for _, want := range []string{":1\r\n", ":0\r\n"} {
+			reply, err := killer.Receive()
+			require.NoError(t, err)
+			require.Equal(t, want, string(reply.Raw))
+		}
+	}
+}
