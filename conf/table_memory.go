@@ -117,15 +117,15 @@ var encodingDirectives = inGroup("Encodings", []Directive{
 		Doc: "Nodes at both ends of a list that stay uncompressed; 0 compresses none.",
 	},
 	{
-		Name: "set-max-intset-entries", Kind: Int, Default: "512", Max: math.MaxInt64, Flags: Unsigned, Since: "2.2.0",
+		Name: "set-max-intset-entries", Kind: Int, Default: "512", Max: math.MaxInt64, Flags: Unsigned, Since: "2.2.0", Built: true,
 		Doc: "A set of whole numbers is an intset up to so many members.",
 	},
 	{
-		Name: "set-max-listpack-entries", Kind: Int, Default: "0", Max: math.MaxInt64, Flags: Hidden | Unsigned, Since: "7.2.0",
+		Name: "set-max-listpack-entries", Kind: Int, Default: "0", Max: math.MaxInt64, Flags: Hidden | Unsigned, Since: "7.2.0", Built: true,
 		Doc: "A set is a listpack up to so many members. Redis 7.0 has no such sets, hence 0.",
 	},
 	{
-		Name: "set-max-listpack-value", Kind: Int, Default: "64", Max: math.MaxInt64, Flags: Hidden | Unsigned, Since: "7.2.0",
+		Name: "set-max-listpack-value", Kind: Int, Default: "64", Max: math.MaxInt64, Flags: Hidden | Unsigned, Since: "7.2.0", Built: true,
 		Doc: "And only with members up to so many bytes.",
 	},
 	{

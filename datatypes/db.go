@@ -9,7 +9,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/expiry"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
-	"github.com/cinnabar-db/cinnabar/datatypes/rope"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
 )
 
 // Reader is what a live database and a database of a view have in common, so that a long computation runs on either.
@@ -51,14 +51,14 @@ func (k *keys) Deadlines() int { return k.deadlines }
 func (k *keys) Find(e *Entry, key []byte, nowMs int64) bool {
 	e.hash = k.hash(key)
 	e.at = k.dict.Find(e.hash, key)
-	e.rope, e.looked = nil, true
+	e.tree, e.looked = nil, true
 	if !e.at.Found() {
 		e.payload, e.deadlineMs = nil, NoDeadline
 		return false
 	}
 	e.open(e.at.Payload())
-	if tree := e.at.Tree(); tree != nil {
-		e.rope = tree.(*rope.Rope)
+	if t := e.at.Tree(); t != nil {
+		e.tree = t.(tree)
 	}
 	return !e.Expired(nowMs)
 }
@@ -101,6 +101,9 @@ type DB struct {
 	deadlineSum sum128
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
+	limits  Limits
+	// sets is what changes of sets need.
+	sets set.Edit
 	// due is where AppendExpired puts keys, dueHashes what the index said.
 	due       []byte
 	dueHashes []uint64
@@ -111,6 +114,7 @@ type DB struct {
 func newDB(space *page.Space, seed maphash.Seed) *DB {
 	db := &DB{space: space, index: &expiry.Index{}}
 	db.seed = seed
+	db.sets = set.Edit{Space: space, Seed: seed}
 	db.dict = dict.NewWithClocks(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
 	return db
 }
@@ -185,14 +189,7 @@ func (db *DB) KeyBytes(key []byte) int64 {
 		return 0
 	}
 	e := entryOf(at.Item())
-	return db.dict.Bytes(at) + e.treeBytes()
-}
-
-func (e *Entry) treeBytes() int64 {
-	if e.rope == nil {
-		return 0
-	}
-	return e.rope.Bytes()
+	return db.dict.Bytes(at) + treeBytes(e.tree)
 }
 
 // MeanTTLMs is the mean time to live of the keys that have a deadline. O(1).

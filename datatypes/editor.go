@@ -31,13 +31,13 @@ func (ed Editor) lookAgain(e *Entry, key []byte) {
 	ed.Find(e, key, math.MinInt64)
 }
 
-// put gives key an entry with a body of so many bytes and, if r isn't nil, a rope. e is what is known of the key; it becomes a look at the
+// put gives key an entry with a body of so many bytes and, if t isn't nil, a tree. e is what is known of the key; it becomes a look at the
 // new entry. The body keeps what it can of the old one and is the caller's to write.
-func (ed Editor) put(e *Entry, key []byte, l label, size int, r *rope.Rope, deadlineMs int64) (body []byte) {
+func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs int64) (body []byte) {
 	db := ed.DB
 	ed.lookAgain(e, key)
 	tag, trailer := deadlineBits(deadlineMs)
-	if len(e.payload) == 1+size+trailer && r == nil && e.rope == nil && db.dict.Changeable(&e.at) {
+	if len(e.payload) == 1+size+trailer && t == nil && e.tree == nil && db.dict.Changeable(&e.at) {
 		// The hot path: as large as what it takes the place of.
 		if was := e.deadlineMs; was != deadlineMs {
 			db.content += int64(len(e.payload)-1-trailer) - int64(len(e.body()))
@@ -57,19 +57,18 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, r *rope.Rope, dead
 		db.content += int64(len(key))
 	}
 	db.content += int64(size)
-	db.treeBytes -= e.treeBytes()
-	var tree any
-	if r != nil {
-		tree = r
-		db.treeBytes += r.Bytes()
+	db.treeBytes += treeBytes(t) - treeBytes(e.tree)
+	var owned any
+	if t != nil {
+		owned = t
 	}
 	was := e.deadlineMs
-	e.at = db.dict.Put(e.at, e.hash, key, 1+size+trailer, tree)
+	e.at = db.dict.Put(e.at, e.hash, key, 1+size+trailer, owned)
 	e.payload = e.at.Payload()
 	sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
 	db.noteDeadline(e.hash, was, deadlineMs)
 	db.changes++
-	e.deadlineMs, e.rope, e.changes = deadlineMs, r, db.changes
+	e.deadlineMs, e.tree, e.changes = deadlineMs, t, db.changes
 	if !keep {
 		db.Touch(e, ed.clockS)
 	}
@@ -147,7 +146,7 @@ func (ed Editor) WriteString(found *Entry, key []byte, position int, value []byt
 	e := found
 	ed.lookAgain(e, key)
 	length = max(e.StringLen(), position+len(value))
-	if e.rope != nil || length >= LongString {
+	if e.tree != nil || length >= LongString {
 		ed.writeRope(e, key, position, value)
 		return length
 	}
@@ -168,7 +167,7 @@ func (ed Editor) WriteString(found *Entry, key []byte, position int, value []byt
 
 // writeRope is WriteString for a string that is long or becomes so.
 func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
-	r := e.rope
+	r := e.rope()
 	if r == nil {
 		r = rope.New(ed.space)
 		r.Append(ed.space, e.AppendString(nil))
@@ -191,7 +190,7 @@ func (ed Editor) SetDeadline(key []byte, deadlineMs int64) {
 	var e Entry
 	ed.lookAgain(&e, key)
 	if e.Found() {
-		ed.put(&e, key, e.label(), len(e.body()), e.rope, deadlineMs)
+		ed.put(&e, key, e.label(), len(e.body()), e.tree, deadlineMs)
 	}
 }
 
@@ -204,7 +203,7 @@ func (ed Editor) Delete(key []byte) bool {
 		return false
 	}
 	db.content -= int64(len(key) + len(e.body()))
-	db.treeBytes -= e.treeBytes()
+	db.treeBytes -= treeBytes(e.tree)
 	db.noteDeadline(e.hash, e.deadlineMs, NoDeadline)
 	db.dict.DeleteAt(e.at, e.hash)
 	db.changes++
@@ -216,14 +215,14 @@ func (ed Editor) Delete(key []byte) bool {
 func (ed Editor) Copy(key []byte, other Editor, to []byte) {
 	var e Entry
 	ed.lookAgain(&e, key)
-	r := e.rope
-	if r != nil {
+	t := e.tree
+	if t != nil {
 		ed.keep = true // the original is looked at, not written
-		mine := r.Own(ed.space)
-		r = mine.Share(ed.space)
+		var mine tree
+		mine, t = shareTree(ed.space, t)
 		ed.put(&e, key, e.label(), len(e.body()), mine, e.deadlineMs)
 	}
-	other.place(to, &e, r)
+	other.place(to, &e, t)
 }
 
 // Move takes a key that is there, with its value and deadline, to the name `to` of another database or of the same. O(1).
@@ -231,20 +230,20 @@ func (ed Editor) Move(key []byte, other Editor, to []byte) {
 	var e Entry
 	ed.lookAgain(&e, key)
 	payload := append([]byte(nil), e.payload...)
-	r := e.rope
+	t := e.tree
 	ed.Delete(key)
 	e.payload = payload
-	other.place(to, &e, r)
+	other.place(to, &e, t)
 }
 
 // place stores a value that was another key's.
-func (ed Editor) place(key []byte, of *Entry, r *rope.Rope) {
+func (ed Editor) place(key []byte, of *Entry, t tree) {
 	// The body may lie where putting the new key moves it.
 	l := of.label()
 	var room [maxIntBytes + embstrMax]byte
 	body := append(room[:0], of.body()...)
 	var e Entry
-	copy(ed.put(&e, key, l, len(body), r, of.deadlineMs), body)
+	copy(ed.put(&e, key, l, len(body), t, of.deadlineMs), body)
 }
 
 // Clear removes every key. O(1); views keep theirs.
@@ -256,7 +255,7 @@ func (ed Editor) Clear() {
 	db.dict.Clear()
 	changes := db.changes
 	fresh := newDB(db.space, db.seed)
-	fresh.dict = db.dict
+	fresh.dict, fresh.limits, fresh.sets = db.dict, db.limits, db.sets
 	*db = *fresh
 	db.changes = changes + 1
 }

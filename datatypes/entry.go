@@ -18,15 +18,14 @@ type Kind uint8
 // The kinds of values.
 const (
 	KindString Kind = iota + 1
+	KindSet
 )
 
+// kindNames are the replies of TYPE.
+var kindNames = [...]string{"none", KindString: "string", KindSet: "set"}
+
 // String is the reply of TYPE.
-func (k Kind) String() string {
-	if k == KindString {
-		return "string"
-	}
-	return "none"
-}
+func (k Kind) String() string { return kindNames[k] }
 
 // label is a type and an encoding, as OBJECT ENCODING names it, in four bits of an entry's tag.
 type label uint8
@@ -35,22 +34,22 @@ const (
 	labelInt label = iota + 1
 	labelEmbstr
 	labelRaw
+	labelIntset
+	labelSetListpack
+	labelSetHashtable
+	labels
+)
+
+// kinds and encodings are what labels stand for; 0 is the label of no key.
+var (
+	kinds = [labels]Kind{labelInt: KindString, labelEmbstr: KindString, labelRaw: KindString, labelIntset: KindSet,
+		labelSetListpack: KindSet, labelSetHashtable: KindSet}
+	encodings = [labels]string{0: "unknown", labelInt: "int", labelEmbstr: "embstr", labelRaw: "raw", labelIntset: "intset",
+		labelSetListpack: "listpack", labelSetHashtable: "hashtable"}
 )
 
 // embstrMax is the longest string that Redis keeps in one piece with its header (OBJ_ENCODING_EMBSTR_SIZE_LIMIT, 7.0).
 const embstrMax = 44
-
-func (l label) encoding() string {
-	switch l {
-	case labelInt:
-		return "int"
-	case labelEmbstr:
-		return "embstr"
-	case labelRaw:
-		return "raw"
-	}
-	return "unknown"
-}
 
 // LongString is the length from which a string is kept in chunks, and from which it is worth while to hand it over instead of copying it.
 const LongString = rope.ChunkBytes + 1
@@ -98,7 +97,7 @@ type Entry struct {
 	// payload is what stands in the key's entry: tag, body, deadline.
 	payload    []byte
 	deadlineMs int64
-	rope       *rope.Rope
+	tree       tree
 	// looked is set if the key has been looked up, found or not: hash, at and changes spare doing it again.
 	looked  bool
 	hash    uint64
@@ -109,7 +108,7 @@ type Entry struct {
 // entryOf reads what lies in the store.
 func entryOf(it dict.Item) (e Entry) {
 	e.open(it.Payload)
-	e.rope, _ = it.Tree.(*rope.Rope)
+	e.tree, _ = it.Tree.(tree)
 	return e
 }
 
@@ -145,14 +144,20 @@ func (e *Entry) body() []byte {
 // Stored is the value's bytes as they lie in the entry; none of a long string.
 func (e *Entry) Stored() []byte { return e.body() }
 
+// rope is the chunks of a long string, nil if it isn't one.
+func (e *Entry) rope() *rope.Rope {
+	r, _ := e.tree.(*rope.Rope)
+	return r
+}
+
 // Found tells whether the key was there, expired or not.
 func (e *Entry) Found() bool { return e.payload != nil }
 
 // Kind tells the type of the value.
-func (e *Entry) Kind() Kind { return KindString }
+func (e *Entry) Kind() Kind { return kinds[e.label()] }
 
 // Encoding is the value's encoding as OBJECT ENCODING names it.
-func (e *Entry) Encoding() string { return e.label().encoding() }
+func (e *Entry) Encoding() string { return encodings[e.label()] }
 
 // DeadlineMs is the time at which the key expires, or NoDeadline.
 func (e *Entry) DeadlineMs() int64 { return e.deadlineMs }
@@ -168,8 +173,8 @@ func (e *Entry) Int() (n int64, ok bool) {
 // StringLen is the length of a string in bytes.
 func (e *Entry) StringLen() int {
 	switch {
-	case e.rope != nil:
-		return e.rope.Len()
+	case e.tree != nil:
+		return e.rope().Len()
 	case e.label() != labelInt:
 		return len(e.body())
 	}
@@ -188,13 +193,13 @@ func (e *Entry) AppendString(dst []byte) []byte {
 
 // StringPiece is a string's value if it lies in one piece; a long one or an integer doesn't.
 func (e *Entry) StringPiece() (value []byte, ok bool) {
-	return e.body(), e.rope == nil && e.label() != labelInt
+	return e.body(), e.tree == nil && e.label() != labelInt
 }
 
 // StringRange yields the bytes of a string from one position up to another, both at least 0, in pieces until yield returns false.
 func (e *Entry) StringRange(from, to int, yield func(piece []byte) bool) {
-	if e.rope != nil {
-		e.rope.Range(from, to, yield)
+	if e.tree != nil {
+		e.rope().Range(from, to, yield)
 		return
 	}
 	value := e.body()

@@ -35,7 +35,7 @@ func (db *DB) check(t *testing.T) {
 	var content, trees, sum int64
 	db.Range(func(key []byte, e Entry) bool {
 		content += int64(len(key) + len(e.body()))
-		trees += e.treeBytes()
+		trees += treeBytes(e.tree)
 		if e.deadlineMs != NoDeadline {
 			deadlines++
 			sum += e.deadlineMs

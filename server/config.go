@@ -3,6 +3,8 @@ package server
 import (
 	"errors"
 	"strings"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
 )
 
 // What CONFIG SET says where port and bind can't be followed, in Redis's words.
@@ -22,6 +24,9 @@ func (s *Server) watchConfig() {
 		"protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking", "notify-keyspace-events",
 		"min-replicas-to-write", "min-replicas-max-lag"} {
 		s.config.OnChange(name, reload)
+	}
+	for _, name := range []string{"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"} {
+		s.follow(name, s.followLimits)
 	}
 	s.follow("requirepass", func() error {
 		s.access.setPassword(s.config.String("requirepass"))
@@ -65,4 +70,14 @@ func (s *Server) follow(name string, apply func() error) {
 	if err := apply(); err != nil {
 		s.log.Warning("Applying %s failed: %s", name, err)
 	}
+}
+
+// followLimits tells the store up to which sizes collections show their small encodings.
+func (s *Server) followLimits() error {
+	s.store.SetLimits(datatypes.Limits{
+		SetIntset:        int(s.config.Int("set-max-intset-entries")),
+		SetListpack:      int(s.config.Int("set-max-listpack-entries")),
+		SetListpackValue: int(s.config.Int("set-max-listpack-value")),
+	})
+	return nil
 }

@@ -1,0 +1,87 @@
+package datatypes
+
+import (
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
+)
+
+// Limits are the sizes up to which Redis keeps collections in their small encodings: what OBJECT ENCODING shows goes by them, and nothing
+// else does.
+type Limits struct {
+	// SetIntset is set-max-intset-entries; SetListpack and SetListpackValue are set-max-listpack-entries and -value.
+	SetIntset, SetListpack, SetListpackValue int
+}
+
+// SetLimits changes them; what is stored already keeps its encoding. The caller holds the exclusive section.
+func (s *Store) SetLimits(limits Limits) {
+	for _, db := range s.databases {
+		db.limits = limits
+	}
+}
+
+// Set is the value as a set; the empty one if there is no such key. The key must not hold another kind.
+func (e *Entry) Set() set.Form {
+	t, _ := e.tree.(*set.Tree)
+	if t != nil {
+		return set.Form{Tree: t}
+	}
+	return set.Form{Packed: e.body()}
+}
+
+// ChangeSet has change add to and take from the set under key, which is there or will be; found is as for SetStringAt. A set that is left
+// empty is deleted, with its key. The key's deadline stays. change must not keep its arguments.
+func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, edit *set.Edit)) {
+	e := found
+	ed.lookAgain(e, key)
+	f, was := e.Set(), treeBytes(e.tree)
+	change(&f, &ed.sets)
+	ed.treeBytes += treeBytes(e.tree) - was
+	if f.Len() == 0 {
+		if e.Found() {
+			ed.Delete(key)
+		}
+		*e = Entry{}
+		return
+	}
+	l := ed.setLabel(e.label(), &f)
+	if f.Tree == nil {
+		if body := e.body(); len(body) > 0 && &body[0] == &f.Packed[0] {
+			return // nothing has changed
+		}
+		copy(ed.put(e, key, l, len(f.Packed), nil, e.deadlineMs), f.Packed)
+		return
+	}
+	ed.keepTree(e, key, l, f.Tree)
+}
+
+// keepTree has key keep a tree, often the one that it has.
+func (ed Editor) keepTree(e *Entry, key []byte, l label, t tree) {
+	if t != e.tree || l != e.label() {
+		ed.put(e, key, l, 0, t, e.deadlineMs)
+	} else if !ed.keep {
+		ed.Touch(e, ed.clockS)
+	}
+}
+
+// setLabel is the label of a set that had another before: as in Redis it never goes back to a smaller encoding.
+func (db *DB) setLabel(was label, f *set.Form) label {
+	limits := &db.limits
+	switch {
+	case was == labelSetHashtable:
+		return was
+	case f.Len() <= limits.SetIntset && was != labelSetListpack && f.Integers():
+		return labelIntset
+	case f.Len() <= limits.SetListpack && longestMember(f) <= limits.SetListpackValue:
+		return labelSetListpack
+	}
+	return labelSetHashtable
+}
+
+// longestMember is the length of the longest member.
+func longestMember(f *set.Form) (longest int) {
+	f.Each(func(it packed.Item) bool {
+		longest = max(longest, it.Len())
+		return true
+	})
+	return longest
+}

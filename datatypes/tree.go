@@ -1,0 +1,35 @@
+package datatypes
+
+import (
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+	"github.com/cinnabar-db/cinnabar/datatypes/rope"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
+)
+
+// tree is what an entry owns beside its bytes: the chunks of a long string, a large collection. It follows package page's rule of copying
+// by itself, but for its header, which the entry's owner has replaced before it changes.
+type tree interface {
+	// Bytes is what it takes. O(1).
+	Bytes() int64
+}
+
+// treeBytes is what a tree takes, 0 for none.
+func treeBytes(t tree) int64 {
+	if t == nil {
+		return 0
+	}
+	return t.Bytes()
+}
+
+// shareTree makes a second tree of the same content. mine takes t's place: views may see t. O(1).
+func shareTree(space *page.Space, t tree) (mine, other tree) {
+	switch t := t.(type) {
+	case *rope.Rope:
+		own := t.Own(space)
+		return own, own.Share(space)
+	case *set.Tree:
+		own := t.Own(space)
+		return own, own.Share(space)
+	}
+	panic("datatypes: a tree of no known type")
+}
