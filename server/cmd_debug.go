@@ -193,9 +193,14 @@ func (s *Server) debugActiveExpire(c *commands.Call) {
 	c.Reply.OK()
 }
 
-// debugPauseCron answers DEBUG PAUSE-CRON 0|1: while it is paused no samples are taken for the rates and the clients' figures of INFO.
+// debugPauseCron answers DEBUG PAUSE-CRON 0|1: while it is paused no samples are taken for the rates and the clients' figures of INFO, and a
+// signal that asks for the end waits.
 func (s *Server) debugPauseCron(c *commands.Call) {
-	s.rates.paused.Store(leadingInt(c.Args[2]) != 0)
+	paused := leadingInt(c.Args[2]) != 0
+	s.rates.paused.Store(paused)
+	if !paused && s.asked.CompareAndSwap(true, false) {
+		s.endSoon()
+	}
 	c.Reply.OK()
 }
 

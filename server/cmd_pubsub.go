@@ -54,6 +54,7 @@ func (s *Server) pubSubRows() []commands.Row {
 			Exclusive:  true,
 			Handler:    s.cmdPublish,
 		},
+		pubSubContainer(s),
 	}
 }
 
@@ -110,4 +111,125 @@ func (s *Server) cmdPublish(c *commands.Call) {
 		cl.loop.takeInbox()
 	}
 	c.Reply.Int(int64(receivers))
+}
+
+// pubSubContainer is PUBSUB.
+func pubSubContainer(s *Server) commands.Row {
+	return commands.Row{
+		Name: "pubsub", Arity: -2,
+		Group: "pubsub", Since: "2.8.0",
+		Summary:    "Shows channels and their subscribers.",
+		Complexity: "Depends on subcommand.",
+		Subcommands: []commands.Row{
+			{
+				Name: "channels", Arity: -2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
+				Group: "pubsub", Since: "2.8.0",
+				Summary:    "Lists the channels with subscribers.",
+				Complexity: "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
+				Syntax:     `[pattern:pattern]`,
+				Handler:    s.cmdPubSubChannels,
+			},
+			{
+				Name: "help", Arity: 2, Flags: commands.FlagLoading | commands.FlagStale,
+				Group: "pubsub", Since: "6.2.0",
+				Summary:    "Describes the subcommands.",
+				Complexity: "O(1)",
+				Handler:    cmdPubSubHelp,
+			},
+			{
+				Name: "numpat", Arity: 2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
+				Group: "pubsub", Since: "2.8.0",
+				Summary:    "Counts the patterns with subscribers.",
+				Complexity: "O(1)",
+				Handler:    s.cmdPubSubNumPat,
+			},
+			{
+				Name: "numsub", Arity: -2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
+				Group: "pubsub", Since: "2.8.0",
+				Summary:    "Counts the subscribers of channels.",
+				Complexity: "O(N) for the NUMSUB subcommand, where N is the number of requested channels",
+				Syntax:     `[channel...]`,
+				Handler:    s.cmdPubSubNumSub,
+			},
+			{
+				Name: "shardchannels", Arity: -2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
+				Group: "pubsub", Since: "7.0.0",
+				Summary:    "Lists the shard channels with subscribers.",
+				Complexity: "O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).",
+				Syntax:     `[pattern:pattern]`,
+				Handler:    cmdPubSubShardChannels,
+			},
+			{
+				Name: "shardnumsub", Arity: -2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
+				Group: "pubsub", Since: "7.0.0",
+				Summary:    "Counts the subscribers of shard channels.",
+				Complexity: "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
+				Syntax:     `[shardchannel...]`,
+				Handler:    cmdPubSubShardNumSub,
+			},
+		},
+	}
+}
+
+// cmdPubSubChannels answers PUBSUB CHANNELS [pattern].
+func (s *Server) cmdPubSubChannels(c *commands.Call) {
+	var pattern []byte
+	switch {
+	case len(c.Args) > 3:
+		c.UnknownSubcommand()
+		return
+	case len(c.Args) == 3:
+		pattern = c.Args[2]
+	}
+	names := s.pubsub.Channels(pattern)
+	c.Reply.Array(len(names))
+	for _, name := range names {
+		c.Reply.Bulk(name)
+	}
+}
+
+// cmdPubSubNumSub answers PUBSUB NUMSUB [channel ...].
+func (s *Server) cmdPubSubNumSub(c *commands.Call) { replyCounts(c, s.pubsub.Subscribers) }
+
+// replyCounts replies with each of the names that follow and its count.
+func replyCounts(c *commands.Call, count func(name []byte) int) {
+	c.Reply.Array(2 * len(c.Args[2:]))
+	for _, name := range c.Args[2:] {
+		c.Reply.Bulk(name)
+		c.Reply.Int(int64(count(name)))
+	}
+}
+
+// cmdPubSubNumPat answers PUBSUB NUMPAT.
+func (s *Server) cmdPubSubNumPat(c *commands.Call) {
+	c.Reply.Int(int64(s.pubsub.Count(pubsub.Pattern)))
+}
+
+// cmdPubSubShardChannels answers PUBSUB SHARDCHANNELS [pattern]: nobody can subscribe to one yet.
+func cmdPubSubShardChannels(c *commands.Call) {
+	if len(c.Args) > 3 {
+		c.UnknownSubcommand()
+		return
+	}
+	c.Reply.Array(0)
+}
+
+// cmdPubSubShardNumSub answers PUBSUB SHARDNUMSUB [channel ...].
+func cmdPubSubShardNumSub(c *commands.Call) { replyCounts(c, func([]byte) int { return 0 }) }
+
+// cmdPubSubHelp answers PUBSUB HELP.
+func cmdPubSubHelp(c *commands.Call) {
+	c.Help(
+		"CHANNELS [<pattern>]",
+		"    Return the currently active channels matching a <pattern> (default: '*').",
+		"NUMPAT",
+		"    Return number of subscriptions to patterns.",
+		"NUMSUB [<channel> ...]",
+		"    Return the number of subscribers for the specified channels, excluding",
+		"    pattern subscriptions(default: no channels).",
+		"SHARDCHANNELS [<pattern>]",
+		"    Return the currently active shard level channels matching a <pattern> (default: '*').",
+		"SHARDNUMSUB [<shardchannel> ...]",
+		"    Return the number of subscribers for the specified shard level channel(s)",
+	)
 }

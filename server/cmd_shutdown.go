@@ -47,12 +47,15 @@ func parseShutdown(words [][]byte) (a shutdownArgs, ok bool) {
 }
 
 // cmdShutdown answers SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]: the server ends, and nothing is replied. There is nothing to save
-// and no replica to wait for, so that no shutdown is ever under way to be aborted.
+// and no replica to wait for, so that no shutdown is under way to be aborted but one that DEBUG PAUSE-CRON keeps waiting.
 func (s *Server) cmdShutdown(c *commands.Call) {
 	args, ok := parseShutdown(c.Args[1:])
 	switch {
 	case !ok:
 		c.Error(commands.ErrSyntax)
+	case args.abort && s.asked.CompareAndSwap(true, false):
+		s.log.Notice("Shutdown manually aborted.")
+		c.Reply.OK()
 	case args.abort:
 		c.Error("ERR No shutdown in progress.")
 	default:

@@ -67,6 +67,8 @@ type lifetime struct {
 	stopped  atomic.Bool
 	stopping sync.Once
 	exitCode atomic.Int32
+	// asked is set while a signal has asked for the end and upkeep, which sees to it, is paused (DEBUG PAUSE-CRON).
+	asked atomic.Bool
 	// quit is closed at the stop; running waits for every goroutine.
 	quit    chan struct{}
 	running sync.WaitGroup
@@ -164,6 +166,15 @@ func (s *Server) Shutdown(reason string) {
 	if reason != "" {
 		s.log.Warning("%s", reason)
 	}
+	if s.rates.paused.Load() {
+		s.asked.Store(true)
+		return
+	}
+	s.endSoon()
+}
+
+// endSoon ends the server in order, once the section is to be had.
+func (s *Server) endSoon() {
 	go func() {
 		s.gates.waitSection()
 		defer s.gates.leaveSection()
