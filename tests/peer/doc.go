@@ -7,5 +7,7 @@
 // A server's log is shown where its test failed. A data race, a panic or an unclean end of the binary under test fails the test it
 // served.
 //
+// Observe follows what a server propagates, as a replica would; Listen its keyspace events.
+//
 // Begin reading at server.go.
 package peer
