@@ -7,7 +7,15 @@ func Match(pattern, name string) bool { return match(pattern, name) }
 // before a byte that means itself.
 func match(pattern, s string) bool {
 	m := matcher{}
-	return m.match(lower(pattern), lower(s))
+	return m.match(pattern, s)
+}
+
+// charLower is what C's tolower makes of a character with a sign: those from 0x80 on lose it, all but the last.
+func charLower(c byte) int {
+	if c == 0xff {
+		return -1
+	}
+	return int(lowerByte(c))
 }
 
 // matcher remembers that a * found no place for what follows it, so that an
@@ -32,7 +40,7 @@ func (m *matcher) match(p, s string) bool {
 			if p[0] == '\\' && len(p) >= 2 {
 				p = p[1:]
 			}
-			if p[0] != s[0] {
+			if lowerByte(p[0]) != lowerByte(s[0]) {
 				return false
 			}
 		}
@@ -66,7 +74,9 @@ func (m *matcher) star(p, s string) bool {
 }
 
 // matchClass reads a class whose [ is passed and returns the pattern after its
-// ]. A class that is never closed reaches to the end.
+// ]. A class that is never closed reaches to the end. As in Redis a byte behind
+// \ is compared as it is, and a range is turned round before its ends are made
+// small letters.
 func matchClass(p string, c byte) (rest string, ok bool) {
 	not := p != "" && p[0] == '^'
 	if not {
@@ -78,11 +88,14 @@ func matchClass(p string, c byte) (rest string, ok bool) {
 			ok = ok || p[1] == c
 			p = p[2:]
 		case len(p) >= 3 && p[1] == '-':
-			low, high := min(p[0], p[2]), max(p[0], p[2])
-			ok = ok || low <= c && c <= high
+			low, high := p[0], p[2]
+			if int8(low) > int8(high) {
+				low, high = high, low
+			}
+			ok = ok || charLower(low) <= charLower(c) && charLower(c) <= charLower(high)
 			p = p[3:]
 		default:
-			ok = ok || p[0] == c
+			ok = ok || lowerByte(p[0]) == lowerByte(c)
 			p = p[1:]
 		}
 	}
