@@ -140,19 +140,29 @@ func cmdScan(c *Call) {
 	c.scan(c.DB(), a, func(key []byte) { expired = append(expired, bytes.Clone(key)) })
 	for _, key := range expired {
 		c.expired(c.Client.Database(), key)
+		if a.kind != nil {
+			c.Event(key, EventKeyMiss, "keymiss")
+		}
 	}
 }
 
 // scanPiece is how many keys are gone through at a time.
 const scanPiece = 256
 
-// isOfKind looks at the type of a key, which Redis counts as a hit.
+// isOfKind compares the type of a key, which is none of one that has expired. Redis looks the key up for that, a hit or a miss.
 func (c *Call) isOfKind(kind []byte, e *datatypes.Entry) bool {
-	c.Outcome.Hits++
-	return equalFold(untilZero(kind), e.Kind().String())
+	name := "none"
+	if e.Expired(c.NowMs) {
+		c.Outcome.Misses++
+	} else {
+		c.Outcome.Hits++
+		name = e.Kind().String()
+	}
+	return equalFold(untilZero(kind), name)
 }
 
-// scan replies with the next keys; those that have expired are told to expire, which may be nil, and left out.
+// scan replies with the next keys; those that have expired are told to expire, which may be nil, and left out, unless keys of no type
+// are asked for.
 func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
 	var room [64][]byte
 	keys := room[:0]
@@ -160,17 +170,14 @@ func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
 	for {
 		next = db.Scan(next, int(min(left, scanPiece)), func(key []byte, e datatypes.Entry) {
 			left--
-			switch {
-			case a.pattern != nil && !Match(a.pattern, key):
-			case e.Expired(c.NowMs):
-				if a.kind != nil {
-					c.Outcome.Misses++
-				}
-				if expire != nil {
-					expire(key)
-				}
-			case a.kind != nil && !c.isOfKind(a.kind, &e):
-			default:
+			if a.pattern != nil && !Match(a.pattern, key) {
+				return
+			}
+			expired := e.Expired(c.NowMs)
+			if expired && expire != nil {
+				expire(key)
+			}
+			if a.kind == nil && !expired || a.kind != nil && c.isOfKind(a.kind, &e) {
 				keys = append(keys, key)
 			}
 		})
