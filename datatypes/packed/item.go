@@ -27,15 +27,22 @@ func (it *Item) AppendBytes(dst []byte) []byte {
 	return AppendText(dst, it.text)
 }
 
+// MaxHead is how long a head is at most.
+const MaxHead = 9
+
+// AppendHead appends the item's bytes but for its text, which follows them in a piece: all of an integer, what comes before a string.
+// A text must not read as an integer.
+func (it *Item) AppendHead(dst []byte) []byte {
+	if it.isInt {
+		return AppendInt(dst, it.n)
+	}
+	return appendTextHead(dst, len(it.text))
+}
+
 // FindItem is Find for an item whose bytes nobody has made: nothing is allocated. A text must not read as an integer.
 func FindItem(items []byte, it *Item, step int) (offset, index int) {
-	var room [9]byte
-	var head []byte
-	if it.isInt {
-		head = AppendInt(room[:0], it.n)
-	} else {
-		head = appendTextHead(room[:0], len(it.text))
-	}
+	var room [MaxHead]byte
+	head := it.AppendHead(room[:0])
 	for at := 0; at < len(items); {
 		if items[at] == head[0] && bytes.HasPrefix(items[at:], head) && bytes.HasPrefix(items[at+len(head):], it.text) {
 			return at, index
