@@ -232,6 +232,9 @@ func (k *keyspace) Swap(a, b int) {
 // EvictionPolicy implements commands.Keyspace.
 func (k *keyspace) EvictionPolicy() string { return k.server.config.String("maxmemory-policy") }
 
+// Lazy implements commands.Keyspace.
+func (k *keyspace) Lazy(directive string) bool { return k.server.config.Bool(directive) }
+
 // InPlace implements commands.Keyspace.
 func (k *keyspace) InPlace() int { return k.server.inPlace }
 

@@ -17,7 +17,11 @@ func (s *Server) expire(index int, key []byte) (deleted bool) {
 	s.stats.expiredKeys.Add(1)
 	s.watches.Touch(index, key, s.lookWatched)
 	if len(s.sequence.sinks) > 0 {
-		s.sequence.add(operation{database: index, words: [][]byte{[]byte("DEL"), key}})
+		word := []byte("DEL")
+		if s.config.Bool(commands.LazyExpire) {
+			word = []byte("UNLINK")
+		}
+		s.sequence.add(operation{database: index, words: [][]byte{word, key}})
 	}
 	return true
 }

@@ -58,6 +58,8 @@ type Keyspace interface {
 	Swap(a, b int)
 	// EvictionPolicy is maxmemory-policy.
 	EvictionPolicy() string
+	// Lazy is one of the directives lazyfree-lazy-...
+	Lazy(directive string) bool
 	// InPlace is how many entries, or pieces of 64 bytes, a command may look at where it stands: more is a long read.
 	InPlace() int
 	// MaxBulk is how long a string may become, in bytes: proto-max-bulk-len.

@@ -122,5 +122,24 @@ func (c *Call) Swapped(a, b int) {
 // Propagate puts a command in place of the one that was sent; several calls make a list.
 func (c *Call) Propagate(words ...[]byte) { c.Effects.Commands = append(c.Effects.Commands, words) }
 
+// The directives that say by which word a deletion is propagated.
+const (
+	LazyUserDel = "lazyfree-lazy-user-del"
+	LazyExpire  = "lazyfree-lazy-expire"
+)
+
+// PropagateDeletion puts the deletion of a key in place of the command: DEL, or UNLINK where the directive is set. It makes no other
+// difference here.
+func (c *Call) PropagateDeletion(key []byte, directive string) {
+	if !c.Observed {
+		return
+	}
+	word := []byte("DEL")
+	if c.Keys.Lazy(directive) {
+		word = []byte("UNLINK")
+	}
+	c.Propagate(word, key)
+}
+
 // ForcePropagation has the command propagated although it changed nothing.
 func (c *Call) ForcePropagation() { c.Effects.Forced = true }

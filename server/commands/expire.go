@@ -181,9 +181,7 @@ func (c *Call) expire(baseMs, unit int64) {
 	if deadlineMs <= c.NowMs {
 		c.Edit().Delete(key)
 		c.Changed(key, EventGeneric, "del")
-		if c.Observed {
-			c.Propagate([]byte("DEL"), key)
-		}
+		c.PropagateDeletion(key, LazyExpire)
 	} else {
 		c.Edit().SetDeadline(key, deadlineMs)
 		c.Changed(key, EventGeneric, "expire")

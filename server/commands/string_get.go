@@ -70,9 +70,7 @@ func cmdGetDel(c *Call) {
 	c.replyString(&e)
 	c.Edit().Delete(key)
 	c.Changed(key, EventGeneric, "del")
-	if c.Observed {
-		c.Propagate([]byte("DEL"), key)
-	}
+	c.PropagateDeletion(key, LazyUserDel)
 }
 
 // cmdGetEX answers GETEX key [EX seconds | PX ms | EXAT seconds | PXAT ms | PERSIST].
@@ -109,9 +107,7 @@ func cmdGetEX(c *Call) {
 		// A moment of the past was named: a time to live always ends later.
 		c.Edit().Delete(key)
 		c.Changed(key, EventGeneric, "del")
-		if c.Observed {
-			c.Propagate([]byte("DEL"), key)
-		}
+		c.PropagateDeletion(key, LazyExpire)
 	default:
 		c.Edit().SetDeadline(key, deadlineMs)
 		c.Changed(key, EventGeneric, "expire")

@@ -256,9 +256,7 @@ func (c *Call) keepIncrEX(args *increxArgs, e *datatypes.Entry, until int64, sum
 		if e.Found() {
 			c.Edit().Delete(key)
 			c.Changed(key, EventGeneric, "del")
-			if c.Observed {
-				c.Propagate([]byte("DEL"), key)
-			}
+			c.PropagateDeletion(key, LazyExpire)
 		}
 		return
 	case expires:

@@ -148,9 +148,7 @@ func (c *Call) deleteIf(wanted bool) {
 	key := c.Args[1]
 	c.Edit().Delete(key)
 	c.Changed(key, EventGeneric, "del")
-	if c.Observed {
-		c.Propagate([]byte("DEL"), key)
-	}
+	c.PropagateDeletion(key, LazyUserDel)
 	c.Reply.Int(1)
 }
 
