@@ -106,13 +106,18 @@ func (t *Tree) dropBlocks(n *node, c, from, to int) int {
 	s := n.slots[c]
 	for i := at; i < at+to-from; i += s.page.size(i) {
 		if s.page[i] == stubMark {
-			number := u16(s.page[i+1:])
-			t.releaseBlock(s.refs.blocks[number])
-			s.refs.blocks[number] = nil
-			s.refs.holes++
+			t.dropBlock(s, i)
 		}
 	}
 	return at
+}
+
+// dropBlock gives back the block of the stub at a position of a changeable page, before the stub goes.
+func (t *Tree) dropBlock(s slot, at int) {
+	number := u16(s.page[at+1:])
+	t.releaseBlock(s.refs.blocks[number])
+	s.refs.blocks[number] = nil
+	s.refs.holes++
 }
 
 // tidy makes the table of a changeable page smaller if more than half of it are holes.

@@ -62,5 +62,5 @@
 // Tree copied beforehand, under an open view of the space, may be read meanwhile. What reading hands out belongs to the tree and is good
 // until its next change; it can't be handed back to Insert or Set of the same tree.
 //
-// Begin reading in leaf.go (bytes of a page), then node.go, tree.go, insert.go, delete.go.
+// Begin reading in leaf.go (bytes of a page), then node.go, tree.go, insert.go, delete.go, thin.go.
 package counted

@@ -74,6 +74,28 @@ func (m *model) delete(from, to int) {
 	m.want = slices.Delete(m.want, from, to)
 }
 
+// deleteEach removes about so many entries, some of them side by side.
+func (m *model) deleteEach(random *rand.Rand, count int) {
+	gone := make([]bool, len(m.want))
+	for range count {
+		i := random.IntN(len(gone))
+		for k := range 1 + random.IntN(4) {
+			gone[min(i+k, len(gone)-1)] = true
+		}
+	}
+	var indexes []int
+	var rest [][]byte
+	for i, entry := range m.want {
+		if gone[i] {
+			indexes = append(indexes, i)
+		} else {
+			rest = append(rest, entry)
+		}
+	}
+	m.tree.DeleteEach(indexes)
+	m.want = rest
+}
+
 func (m *model) clone(tree Tree) model { return model{&tree, slices.Clone(m.want)} }
 
 // compare tells whether the tree holds what the model does, read in every way there is.
@@ -270,6 +292,8 @@ func modelStep(random *rand.Rand, m *model, bias string, size func() int) {
 	case what < 70 && n > 100:
 		i := place(random, n-100, bias)
 		m.delete(i, i+random.IntN(100))
+	case what == 71 && bias != "growing":
+		m.deleteEach(random, 1+random.IntN(n)/[]int{1, 3, 20}[random.IntN(3)])
 	case what == 70 && random.IntN(20) == 0:
 		m.tree.Clear()
 		m.want = nil

@@ -70,6 +70,8 @@ func runOrdered(t testing.TB, random *rand.Rand, fanOut, prefixes, steps int) {
 			m.delete(i, min(n, i+1+random.IntN(3)))
 		case n > 0 && what == 19 && random.IntN(10) == 0:
 			m.delete(i, i+random.IntN(n-i+1))
+		case n > 0 && what == 19 && random.IntN(10) == 0:
+			m.deleteEach(random, 1+random.IntN(n)/[]int{1, 3, 20}[random.IntN(3)])
 		case n > 0 && i < n && what == 18:
 			// Something that stands in the same place.
 			m.set(i, append(bytes.Clone(target), 0)[:len(target)])
