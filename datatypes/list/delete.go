@@ -76,7 +76,8 @@ func (f *Form) Pop(ed *Edit, back bool, count int, yield func(it packed.Item) bo
 	f.Delete(ed, 0, count)
 }
 
-// RemoveEach removes the items of these indexes, which must be in rising order. O(len(indexes) * log n), or O(n) if they are many.
+// RemoveEach removes the items of these indexes, each larger than the one before it. For each page that has some of them O(log n), and a
+// step for each of its items.
 func (f *Form) RemoveEach(ed *Edit, indexes []int) {
 	if len(indexes) == 0 {
 		return
@@ -88,24 +89,12 @@ func (f *Form) RemoveEach(ed *Edit, indexes []int) {
 		*f = Form{}
 	case f.Tree == nil:
 		f.removeFromPiece(ed, indexes)
-	case len(indexes) > n/manyIndexes:
-		f.keepOthers(ed, indexes)
 	default:
 		f.Tree = f.Tree.Own(ed.Space)
-		for last := len(indexes); last > 0; {
-			first := last - 1
-			for first > 0 && indexes[first-1] == indexes[first]-1 {
-				first--
-			}
-			f.Tree.items.DeleteRange(indexes[first], indexes[last-1]+1)
-			last = first
-		}
+		f.Tree.items.DeleteEach(indexes)
 		f.shrink(ed)
 	}
 }
-
-// manyIndexes is the part of the items from which copying the others costs less than removing one after the other.
-const manyIndexes = 8
 
 // removeFromPiece is RemoveEach for a piece of which something stays.
 func (f *Form) removeFromPiece(ed *Edit, indexes []int) {
@@ -121,18 +110,4 @@ func (f *Form) removeFromPiece(ed *Edit, indexes []int) {
 		rest = rest[size:]
 	}
 	f.put(ed, piece)
-}
-
-// keepOthers is RemoveEach for a tree of which something stays, by making another.
-func (f *Form) keepOthers(ed *Edit, indexes []int) {
-	t := newTree(ed)
-	for i, entry := range f.Tree.items.Ascend(0) {
-		if len(indexes) > 0 && indexes[0] == i {
-			indexes = indexes[1:]
-			continue
-		}
-		t.items.Append(entry)
-	}
-	f.Tree = t
-	f.shrink(ed)
 }
