@@ -35,6 +35,10 @@
 // in a piece, of which there are at most packed.MaxBytes bytes; nothing is allocated but pages. Random draws are uniform; what they cost in a
 // tree dict.Random says.
 //
+// Trees of one seed have their members in one order, that of the hashes. Going through one and looking each member up in another (Has), or
+// adding it to a third, therefore goes from page to page side by side: 120 ns a member with a million in each, where trees of different
+// seeds take four times as long and looking up many at a time gained nothing.
+//
 // # Limits
 //
 // None but memory; a member has less than 4 GiB.
