@@ -1,0 +1,87 @@
+package zset
+
+import (
+	"fmt"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/dict"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+)
+
+// Check walks the whole tree and returns the first invariant that doesn't hold, for tests and for those who doubt. O(n log n).
+func (t *Tree) Check() error {
+	if err := t.members.Check(); err != nil {
+		return fmt.Errorf("members: %w", err)
+	}
+	if err := t.index.Check(); err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	count := t.members.Len()
+	switch {
+	case count == 0:
+		return fmt.Errorf("an empty tree")
+	case count != t.index.Len():
+		return fmt.Errorf("%d members, %d in the index", count, t.index.Len())
+	}
+	var last pair
+	for rank, entry := range t.members.Ascend(0) {
+		score, member := readScore(entry)
+		if score != score {
+			return fmt.Errorf("%q has no number for a score", member)
+		}
+		if rank > 0 && last.compare(score, member) >= 0 {
+			return fmt.Errorf("%q of %v comes after %q of %v", member, score, last.member.Text(), last.score)
+		}
+		last = pair{member: packed.TextItem(member), score: score}
+		if at := t.find(member); !at.found || at.Rank != rank || at.Score != score {
+			return fmt.Errorf("%q of %v is found as %+v instead of rank %d", member, score, at, rank)
+		}
+		if key, _ := t.linkOf(t.hash(member), score, member); key == nil {
+			return fmt.Errorf("nothing in the index leads to %q of %v", member, score)
+		}
+	}
+	var wrong error
+	t.index.Range(func(e dict.Item) bool {
+		found := 0
+		t.membersOf(e.Key, func(packed.Item, float64) { found++ })
+		if found == 0 || len(e.Payload) != 0 || e.Tree != nil {
+			wrong = fmt.Errorf("the key %x leads to nobody", e.Key)
+		}
+		return wrong == nil
+	})
+	return wrong
+}
+
+// Check is Tree.Check for either form.
+func (f *Form) Check() error {
+	if f.Tree != nil {
+		if f.Packed != nil {
+			return fmt.Errorf("a piece beside a tree")
+		}
+		return f.Tree.Check()
+	}
+	if len(f.Packed) > packed.MaxBytes {
+		return fmt.Errorf("a piece of %d bytes", len(f.Packed))
+	}
+	if len(f.Packed) == 0 {
+		return nil
+	}
+	count, items := packed.Split(f.Packed)
+	seen := map[string]bool{}
+	var last pair
+	for len(items) > 0 {
+		p := readPair(items)
+		if _, isInt := packed.ParseInt(p.member.Text()); isInt {
+			return fmt.Errorf("the integer %q lies as a string", p.member.Text())
+		}
+		text := string(p.member.AppendTo(nil))
+		if len(seen) > 0 && last.compare(p.score, []byte(text)) >= 0 {
+			return fmt.Errorf("%q of %v comes after one of %v", text, p.score, last.score)
+		}
+		seen[text] = true
+		last, items = p, items[p.size:]
+	}
+	if count == 0 || count > maxPairs || len(seen) != count {
+		return fmt.Errorf("a piece of %d members, %d different ones", count, len(seen))
+	}
+	return nil
+}

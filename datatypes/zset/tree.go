@@ -1,0 +1,183 @@
+package zset
+
+import (
+	"bytes"
+	"hash/maphash"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/counted"
+	"github.com/cinnabar-db/cinnabar/datatypes/dict"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+)
+
+// Tree is a large sorted set. It is changed through its Form.
+type Tree struct {
+	// madeAt is the header's own making.
+	madeAt uint64
+	seed   maphash.Seed
+	// members are entries of a score and a member each, in order.
+	members counted.Tree
+	// index leads from members to scores: index.go.
+	index *dict.Dict
+}
+
+// headerBytes is what a tree takes beside its pages on a 64-bit machine: Tree and dict.Dict.
+const headerBytes = 88 + 352
+
+func newTree(ed *Edit) *Tree {
+	return &Tree{
+		madeAt:  ed.Space.Now(),
+		seed:    ed.Seed,
+		members: counted.New(ed.Space, orderOfEntry),
+		index:   dict.New(ed.Space, hashOfKey),
+	}
+}
+
+func orderOfEntry(entry []byte) uint64 {
+	score, _ := readScore(entry)
+	return orderOf(score)
+}
+
+// Bytes is what the tree takes, without what is free in its pages. O(1).
+func (t *Tree) Bytes() int64 { return headerBytes + t.members.Bytes() + t.index.Size().Live }
+
+// AllocatedBytes is what all that lies in. O(1).
+func (t *Tree) AllocatedBytes() int64 {
+	return headerBytes + t.members.AllocatedBytes() + t.index.Size().Allocated
+}
+
+// Own returns a tree that may be changed: t, or a copy of its header if an open view sees it. The caller puts it in t's place.
+func (t *Tree) Own(space *page.Space) *Tree {
+	if t.madeAt > space.Bar() {
+		return t
+	}
+	mine := *t
+	mine.madeAt, mine.index = space.Now(), t.index.View()
+	return &mine
+}
+
+// Share returns a second tree with the same members; both may change from then on. O(1): what is common is copied as it changes. t must be
+// owned.
+func (t *Tree) Share(space *page.Space) *Tree {
+	other := *t
+	other.members, other.index = t.members.Share(), t.index.Share()
+	other.madeAt = space.Now()
+	return &other
+}
+
+// inMembers marks the positions of Repack that lie among the members.
+const inMembers = 1 << 62
+
+// Repack moves about so many pages side by side (page.Space.Pack) from a position on, and returns the position from which to go on, 0 at
+// the end. t need not be owned: what a view sees stays where it is.
+func (t *Tree) Repack(from uint64, pages int) (next uint64) {
+	if from&inMembers == 0 {
+		if next = t.index.Repack(from, pages); next != 0 {
+			return next
+		}
+		return inMembers
+	}
+	at := min(int(from&^inMembers), t.members.Len())
+	if at = t.members.Repack(at, pages); at != 0 {
+		return inMembers | uint64(at)
+	}
+	return 0
+}
+
+// target is a score and a member that are looked for.
+type target struct {
+	score  float64
+	member []byte
+	// met tells that they were found, with exactly that score; tied that others were seen with the same, which they are if there are any
+	// right beside it.
+	met, tied bool
+	exact     float64
+}
+
+// before tells whether an entry comes before the target.
+func (g *target) before(entry []byte) bool {
+	score, member := readScore(entry)
+	if score != g.score {
+		return score < g.score
+	}
+	order := bytes.Compare(member, g.member)
+	if order == 0 {
+		g.met, g.exact = true, score
+	} else {
+		g.tied = true
+	}
+	return order < 0
+}
+
+// search is the rank of the first member that is not before the target. Whatever lies on either side of it there has been compared with it.
+func (t *Tree) search(g *target) int { return t.members.Search(orderOf(g.score), g.before) }
+
+// searchAbove is the rank of the first member with a larger score.
+func (t *Tree) searchAbove(score float64) int {
+	// A target right behind those of this score, with which only the last page has to be searched however many of them there are.
+	return t.members.Search(orderOf(score)+1, func(entry []byte) bool {
+		s, _ := readScore(entry)
+		return s <= score
+	})
+}
+
+// find looks a member up.
+func (t *Tree) find(member []byte) (at Place) {
+	at.hash = t.hash(member)
+	t.index.Candidates(at.hash, hashMask, func(e dict.Item) bool {
+		score, hint := readScore(e.Key[hashBytes:])
+		if !leadsTo(hint, member) {
+			return true
+		}
+		g := target{score: score, member: member}
+		if rank := t.search(&g); g.met {
+			at.Score, at.Rank, at.found = g.exact, rank, true
+		}
+		return !at.found
+	})
+	return at
+}
+
+// put gives a member a score in an owned tree; at is what find has just returned for it. It has another score if it is there.
+func (t *Tree) put(at Place, member []byte, score float64) {
+	var room [256]byte
+	entry := append(appendScore(room[:0], score), member...)
+	g := target{score: score, member: member}
+	rank := t.search(&g)
+	if !at.found {
+		t.members.Insert(rank, entry)
+	} else {
+		t.unlink(at.hash, at.Score, member)
+		if rank > at.Rank {
+			rank--
+		}
+		if rank == at.Rank {
+			t.members.Set(rank, entry)
+		} else {
+			t.members.Delete(at.Rank)
+			t.members.Insert(rank, entry)
+		}
+	}
+	hint := 0
+	if g.tied {
+		hint = t.distinguish(rank, score, member)
+	}
+	t.link(at.hash, score, member, hint)
+}
+
+// cut takes the members of those ranks out of an owned tree.
+func (t *Tree) cut(from, to int) {
+	for rank, entry := range t.members.Ascend(from) {
+		if rank == to {
+			break
+		}
+		score, member := readScore(entry)
+		t.unlink(t.hash(member), score, member)
+	}
+	t.members.DeleteRange(from, to)
+}
+
+// scan is Form.Scan.
+func (t *Tree) scan(cursor uint64, count int, yield func(member packed.Item, score float64)) (next uint64) {
+	return t.index.Scan(cursor, count, func(e dict.Item) { t.membersOf(e.Key, yield) })
+}
