@@ -8,6 +8,7 @@ import (
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/expiry"
+	"github.com/cinnabar-db/cinnabar/datatypes/list"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
 )
@@ -102,8 +103,9 @@ type DB struct {
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
 	limits  Limits
-	// sets is what changes of sets need.
-	sets set.Edit
+	// sets and lists are what changes of those need.
+	sets  set.Edit
+	lists list.Edit
 	// due is where AppendExpired puts keys, dueHashes what the index said.
 	due       []byte
 	dueHashes []uint64
@@ -114,7 +116,7 @@ type DB struct {
 func newDB(space *page.Space, seed maphash.Seed) *DB {
 	db := &DB{space: space, index: &expiry.Index{}}
 	db.seed = seed
-	db.sets = set.Edit{Space: space, Seed: seed}
+	db.sets, db.lists = set.Edit{Space: space, Seed: seed}, list.Edit{Space: space}
 	db.dict = dict.NewWithClocks(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
 	return db
 }

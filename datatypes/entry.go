@@ -18,11 +18,12 @@ type Kind uint8
 // The kinds of values.
 const (
 	KindString Kind = iota + 1
+	KindList
 	KindSet
 )
 
 // kindNames are the replies of TYPE.
-var kindNames = [...]string{"none", KindString: "string", KindSet: "set"}
+var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set"}
 
 // String is the reply of TYPE.
 func (k Kind) String() string { return kindNames[k] }
@@ -37,15 +38,16 @@ const (
 	labelIntset
 	labelSetListpack
 	labelSetHashtable
+	labelQuicklist
 	labels
 )
 
 // kinds and encodings are what labels stand for; 0 is the label of no key.
 var (
 	kinds = [labels]Kind{labelInt: KindString, labelEmbstr: KindString, labelRaw: KindString, labelIntset: KindSet,
-		labelSetListpack: KindSet, labelSetHashtable: KindSet}
+		labelSetListpack: KindSet, labelSetHashtable: KindSet, labelQuicklist: KindList}
 	encodings = [labels]string{0: "unknown", labelInt: "int", labelEmbstr: "embstr", labelRaw: "raw", labelIntset: "intset",
-		labelSetListpack: "listpack", labelSetHashtable: "hashtable"}
+		labelSetListpack: "listpack", labelSetHashtable: "hashtable", labelQuicklist: "quicklist"}
 )
 
 // embstrMax is the longest string that Redis keeps in one piece with its header (OBJ_ENCODING_EMBSTR_SIZE_LIMIT, 7.0).

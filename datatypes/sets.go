@@ -36,30 +36,13 @@ func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, ed
 	f, was := e.Set(), treeBytes(e.tree)
 	change(&f, &ed.sets)
 	ed.treeBytes += treeBytes(e.tree) - was
-	if f.Len() == 0 {
-		if e.Found() {
-			ed.Delete(key)
-		}
-		*e = Entry{}
-		return
-	}
-	l := ed.setLabel(e.label(), &f)
-	if f.Tree == nil {
-		if body := e.body(); len(body) > 0 && &body[0] == &f.Packed[0] {
-			return // nothing has changed
-		}
-		copy(ed.put(e, key, l, len(f.Packed), nil, e.deadlineMs), f.Packed)
-		return
-	}
-	ed.keepTree(e, key, l, f.Tree)
-}
-
-// keepTree has key keep a tree, often the one that it has.
-func (ed Editor) keepTree(e *Entry, key []byte, l label, t tree) {
-	if t != e.tree || l != e.label() {
-		ed.put(e, key, l, 0, t, e.deadlineMs)
-	} else if !ed.keep {
-		ed.Touch(e, ed.clockS)
+	switch {
+	case f.Len() == 0:
+		ed.dropEmpty(e, key)
+	case f.Tree != nil:
+		ed.keepTree(e, key, ed.setLabel(e.label(), &f), f.Tree)
+	default:
+		ed.keepPiece(e, key, ed.setLabel(e.label(), &f), f.Packed)
 	}
 }
 

@@ -1,6 +1,7 @@
 package datatypes
 
 import (
+	"github.com/cinnabar-db/cinnabar/datatypes/list"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 	"github.com/cinnabar-db/cinnabar/datatypes/rope"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
@@ -25,6 +26,9 @@ func treeBytes(t tree) int64 {
 func shareTree(space *page.Space, t tree) (mine, other tree) {
 	switch t := t.(type) {
 	case *rope.Rope:
+		own := t.Own(space)
+		return own, own.Share(space)
+	case *list.Tree:
 		own := t.Own(space)
 		return own, own.Share(space)
 	case *set.Tree:

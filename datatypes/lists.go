@@ -1,0 +1,29 @@
+package datatypes
+
+import "github.com/cinnabar-db/cinnabar/datatypes/list"
+
+// List is the value as a list; the empty one if there is no such key. The key must not hold another kind.
+func (e *Entry) List() list.Form {
+	if t, _ := e.tree.(*list.Tree); t != nil {
+		return list.Form{Tree: t}
+	}
+	return list.Form{Packed: e.body()}
+}
+
+// ChangeList has change change the list under key, which is there or will be; found is as for SetStringAt. A list that is left empty is
+// deleted, with its key. The key's deadline stays. change must not keep its arguments, nor hand the list its own bytes.
+func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, edit *list.Edit)) {
+	e := found
+	ed.lookAgain(e, key)
+	f, was := e.List(), treeBytes(e.tree)
+	change(&f, &ed.lists)
+	ed.treeBytes += treeBytes(e.tree) - was
+	switch {
+	case f.Len() == 0:
+		ed.dropEmpty(e, key)
+	case f.Tree != nil:
+		ed.keepTree(e, key, labelQuicklist, f.Tree)
+	default:
+		ed.keepPiece(e, key, labelQuicklist, f.Packed)
+	}
+}
