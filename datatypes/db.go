@@ -102,15 +102,19 @@ type DB struct {
 	deadlineSum sum128
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
-	limits  Limits
-	// sets and lists are what changes of those need.
-	sets  set.Edit
-	lists list.Edit
+	collecting
 	// due is where AppendExpired puts keys, dueHashes what the index said.
 	due       []byte
 	dueHashes []uint64
 	// touched keeps the compiler from leaving out what is read ahead.
 	touched byte
+}
+
+// collecting is what changes of collections need: the limits of encodings, and places for pieces in the making.
+type collecting struct {
+	limits Limits
+	sets   set.Edit
+	lists  list.Edit
 }
 
 func newDB(space *page.Space, seed maphash.Seed) *DB {

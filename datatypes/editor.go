@@ -255,7 +255,7 @@ func (ed Editor) Clear() {
 	db.dict.Clear()
 	changes := db.changes
 	fresh := newDB(db.space, db.seed)
-	fresh.dict, fresh.limits, fresh.sets, fresh.lists = db.dict, db.limits, db.sets, db.lists
+	fresh.dict, fresh.collecting = db.dict, db.collecting
 	*db = *fresh
 	db.changes = changes + 1
 }
