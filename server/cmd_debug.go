@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
@@ -122,10 +121,6 @@ var debugWords = [...]debugWord{
 		"    In case RESET is provided the peak reset time will be restored to the default value",
 		"REPLYBUFFER RESIZING <0|1>",
 		"    Enable or disable the reply buffer resize cron job",
-	}},
-	{"STRINGMATCH-TEST", 2, 2, (*Server).debugStringMatch, []string{
-		"STRINGMATCH-TEST",
-		"    Run a fuzz tester against the stringmatchlen() function.",
 	}},
 	{"VIEW", 3, 3, (*Server).debugView, []string{
 		"VIEW <milliseconds>",
@@ -262,22 +257,4 @@ func (s *Server) debugInPlace(c *commands.Call) {
 		s.inPlace = inPlaceLooks
 	}
 	c.Reply.OK()
-}
-
-// debugStringMatch answers DEBUG STRINGMATCH-TEST: random patterns against random texts, in search of one that ends the server.
-func (s *Server) debugStringMatch(c *commands.Call) {
-	const rounds, longest = 100_000, 32
-	draw := func() []byte {
-		word := make([]byte, rand.IntN(longest))
-		for i := range word {
-			word[i] = byte(rand.IntN(128))
-		}
-		return word
-	}
-	clientOf(c).goElsewhere(func(c *commands.Call) {
-		for range rounds {
-			commands.Match(draw(), draw())
-		}
-		c.Reply.Status("Apparently Redis did not crash: test passed")
-	})
 }
