@@ -3,7 +3,6 @@ package counted
 import (
 	"fmt"
 	"iter"
-	"sort"
 )
 
 // Search is the index of the first entry that is not before the target, Len() if all are, in an ordered tree. prefix is the target's, before
@@ -47,11 +46,30 @@ func (n *node) firstEntry(c int) []byte {
 	return n.slots[c].entry(n.slots[c].page.first())
 }
 
-// search is the number of the first entry of a page that is not before the target; the first one of all is.
+// stride is how many entries search passes over at once: about the root of half a page's.
+const stride = 8
+
+// search is the number of the first entry of a page that is not before the target; the first one of all is. Entries can only be gone through,
+// so that it stops at the target's place, which spares half of the page, and asks about one in a few until it is beyond.
 func (s slot) search(before func(entry []byte) bool) int {
-	var table [maxEntries]uint16
-	at := s.page.offsets(&table)
-	return 1 + sort.Search(len(at)-1, func(i int) bool { return !before(s.entry(int(at[i+1]))) })
+	p, number := s.page, 0
+	at, last := p.first(), p.count()-1
+	for number < last {
+		more := min(stride, last-number)
+		next := p.skip(at, more)
+		if !before(s.entry(next)) {
+			for ; more > 1; more-- {
+				at = p.skip(at, 1)
+				number++
+				if !before(s.entry(at)) {
+					return number
+				}
+			}
+			return number + 1
+		}
+		at, number = next, number+more
+	}
+	return last + 1
 }
 
 // Ascend yields the entries from number i on with their numbers; those of Descend go from number i down to 0. What they yield is the

@@ -110,11 +110,10 @@ func (d *Dict) Candidates(hash, mask uint64, yield func(Item) bool) {
 	if s == nil {
 		return
 	}
-	for i := range s.page.count() {
-		if s.page[headerBytes+i] == fingerprint(hash) && d.hash(s.page.key(s.refs, i))&mask == hash&mask {
-			if !yield(s.page.item(s.refs, i)) {
-				return
-			}
+	p, print := s.page, fingerprint(hash)
+	for i, count := p.rank(print), p.count(); i < count && p[headerBytes+i] == print; i++ {
+		if d.hash(p.key(s.refs, i))&mask == hash&mask && !yield(p.item(s.refs, i)) {
+			return
 		}
 	}
 }
