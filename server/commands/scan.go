@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // ScanRows are the rows of the commands that go through all keys.
@@ -62,26 +63,36 @@ func replyKeys(c *Call, db datatypes.Reader) {
 	c.Reply.SetDeferredArray(length, count)
 }
 
-// scanArgs are the options of SCAN.
+// scanArgs are the options of SCAN and of the scans of collections.
 type scanArgs struct {
 	cursor  uint64
 	count   int64
-	pattern []byte // nil where every key fits
+	pattern []byte // nil where everything fits
 	kind    []byte // nil where every type does
 }
 
+const errCursor = "ERR invalid cursor"
+
 // parseScan reads SCAN's words from the cursor on.
 func parseScan(words [][]byte) (a scanArgs, errText string) {
-	var ok bool
-	if a.cursor, ok = parseCursor(words[0]); !ok {
-		return a, "ERR invalid cursor"
+	cursor, ok := parseCursor(words[0])
+	if !ok {
+		return a, errCursor
 	}
+	a, errText = parseScanOptions(words[1:], true)
+	a.cursor = cursor
+	return a, errText
+}
+
+// parseScanOptions reads what stands behind the cursor; ofKeys tells a scan of keys, which have types, from that of a collection.
+func parseScanOptions(options [][]byte, ofKeys bool) (a scanArgs, errText string) {
 	a.count = 10
-	for options := words[1:]; len(options) > 0; options = options[2:] {
+	for ; len(options) > 0; options = options[2:] {
 		switch option := options[0]; {
 		case len(options) < 2:
 			return a, ErrSyntax
 		case IsWord(option, "COUNT"):
+			var ok bool
 			if a.count, ok = ParseInt(options[1]); !ok {
 				return a, ErrNotInteger
 			}
@@ -93,7 +104,7 @@ func parseScan(words [][]byte) (a scanArgs, errText string) {
 			if isStar(a.pattern) {
 				a.pattern = nil
 			}
-		case IsWord(option, "TYPE"):
+		case IsWord(option, "TYPE") && ofKeys:
 			a.kind = options[1]
 		default:
 			return a, ErrSyntax
@@ -130,20 +141,39 @@ func cmdScan(c *Call) {
 		return
 	}
 	if looks := min(a.count, int64(c.DB().Len())); c.Long(int(looks)) {
-		c.OnView(func(c *Call, db datatypes.Reader) {
-			a, _ := parseScan(c.Args[1:])
-			c.scan(db, a, nil)
-		})
+		c.OnView(scanView)
 		return
 	}
+	var room [64][]byte
 	var expired [][]byte
-	c.scan(c.DB(), a, func(key []byte) { expired = append(expired, bytes.Clone(key)) })
+	keys := room[:0]
+	next := c.scan(c.DB(), a, func(key []byte) { keys = append(keys, key) }, func(key []byte) { expired = append(expired, bytes.Clone(key)) })
+	c.Reply.Array(2)
+	c.Reply.BulkInt(int64(next))
+	c.Reply.Array(len(keys))
+	for _, key := range keys {
+		c.Reply.Bulk(key)
+	}
 	for _, key := range expired {
 		c.expired(c.Client.Database(), key)
 		if a.kind != nil {
 			c.Event(key, EventKeyMiss, "keymiss")
 		}
 	}
+}
+
+// scanView is SCAN of many keys. They are written down as they come, since a list of them would take longer than the scan.
+func scanView(c *Call, db datatypes.Reader) {
+	a, _ := parseScan(c.Args[1:])
+	var keys resp.Writer
+	reply, count := c.Reply, 0
+	c.Reply = &keys
+	next := c.scan(db, a, func(key []byte) { keys.Bulk(key); count++ }, nil)
+	c.Reply = reply
+	reply.Array(2)
+	reply.BulkInt(int64(next))
+	reply.Array(count)
+	reply.Take(&keys)
 }
 
 // scanPiece is how many keys are gone through at a time.
@@ -161,13 +191,11 @@ func (c *Call) isOfKind(kind []byte, e *datatypes.Entry) bool {
 	return equalFold(untilZero(kind), name)
 }
 
-// scan replies with the next keys; those that have expired are told to expire, which may be nil, and left out, unless keys of no type
-// are asked for.
-func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
-	var room [64][]byte
-	keys := room[:0]
-	next, left := a.cursor, a.count
-	for {
+// scan gives the next keys to show, and those that have expired to expire, which may be nil: they aren't shown, unless keys of no type
+// are asked for. It returns the next cursor.
+func (c *Call) scan(db datatypes.Reader, a scanArgs, show, expire func(key []byte)) (next uint64) {
+	next = a.cursor
+	for left := a.count; ; {
 		next = db.Scan(next, int(min(left, scanPiece)), func(key []byte, e datatypes.Entry) {
 			left--
 			if a.pattern != nil && !Match(a.pattern, key) {
@@ -178,17 +206,11 @@ func (c *Call) scan(db datatypes.Reader, a scanArgs, expire func(key []byte)) {
 				expire(key)
 			}
 			if a.kind == nil && !expired || a.kind != nil && c.isOfKind(a.kind, &e) {
-				keys = append(keys, key)
+				show(key)
 			}
 		})
 		if next == 0 || left <= 0 || !c.Breathe() {
-			break
+			return next
 		}
-	}
-	c.Reply.Array(2)
-	c.Reply.BulkInt(int64(next))
-	c.Reply.Array(len(keys))
-	for _, key := range keys {
-		c.Reply.Bulk(key)
 	}
 }
