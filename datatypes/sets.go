@@ -46,6 +46,28 @@ func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, ed
 	}
 }
 
+// BuildSet returns a set that build makes of an empty one and that no key holds yet: it is for PutSet, before any other set is changed.
+// Nothing that is stored changes meanwhile, so that build may read other sets. build must not keep its arguments.
+func (ed Editor) BuildSet(build func(f *set.Form, edit *set.Edit)) (f set.Form) {
+	build(&f, &ed.sets)
+	return f
+}
+
+// PutSet stores a set of BuildSet, not the empty one, under key, in place of whatever was there; found is as for SetStringAt. Its encoding
+// is that of a new set; if from isn't nil, of one that was made by taking members out of from.
+func (ed Editor) PutSet(found *Entry, key []byte, f, from *set.Form, deadlineMs int64) {
+	var was label
+	if from != nil {
+		was = ed.setLabel(was, from)
+	}
+	l := ed.setLabel(was, f)
+	if f.Tree != nil {
+		ed.put(found, key, l, 0, f.Tree, deadlineMs)
+		return
+	}
+	copy(ed.put(found, key, l, len(f.Packed), nil, deadlineMs), f.Packed)
+}
+
 // setLabel is the label of a set that had another before: as in Redis it never goes back to a smaller encoding.
 func (db *DB) setLabel(was label, f *set.Form) label {
 	limits := &db.limits

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -80,26 +82,49 @@ const (
 	viewPause = 200 * time.Microsecond
 )
 
-// debugObject answers DEBUG OBJECT key, of a key that has expired too. serializedlength is what a string takes in an RDB file without
-// compression, which is more than what Redis tells of a string that it would compress.
+// debugObject answers DEBUG OBJECT key, of a key that has expired too. serializedlength is what the value takes in an RDB file of Redis 7.0
+// without compression, which is more than what Redis tells of strings, and of sets of integers, that it would compress.
 func (s *Server) debugObject(c *commands.Call) {
 	var e datatypes.Entry
-	db := c.DB()
-	db.Find(&e, c.Args[2], math.MinInt64)
+	c.DB().Find(&e, c.Args[2], math.MinInt64)
 	if !e.Found() {
 		c.Error(commands.ErrNoSuchKey)
 		return
 	}
 	idle := c.IdleS(&e)
+	if c.Long(objectLooks(&e)) {
+		c.OnView(func(c *commands.Call, db datatypes.Reader) {
+			var e datatypes.Entry
+			db.Find(&e, c.Args[2], math.MinInt64)
+			replyObject(c, &e, idle)
+		})
+		return
+	}
+	replyObject(c, &e, idle)
+}
+
+func replyObject(c *commands.Call, e *datatypes.Entry, idleS int64) {
 	const clockBits = 24 // those of Redis's clock
 	c.Reply.Status(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		address(&e), commands.References(&e), e.Encoding(), serializedLength(&e), (c.NowMs/1000-idle)&(1<<clockBits-1), idle))
+		address(e), commands.References(e), e.Encoding(), serializedLength(e), (c.NowMs/1000-idleS)&(1<<clockBits-1), idleS))
+}
+
+// objectLooks is how many entries are looked at to describe a value.
+func objectLooks(e *datatypes.Entry) int {
+	if e.Kind() != datatypes.KindSet {
+		return 1
+	}
+	members := e.Set()
+	return members.Len()
 }
 
 // address is a number that tells where a value lies.
 func address(e *datatypes.Entry) (at uintptr) {
 	if stored := e.Stored(); len(stored) > 0 {
 		return reflect.ValueOf(stored).Pointer()
+	}
+	if e.Kind() == datatypes.KindSet {
+		return reflect.ValueOf(e.Set().Tree).Pointer()
 	}
 	e.StringRange(0, 1, func(piece []byte) bool {
 		at = reflect.ValueOf(piece).Pointer()
@@ -108,30 +133,76 @@ func address(e *datatypes.Entry) (at uintptr) {
 	return at
 }
 
-// serializedLength is how many bytes a string takes in an RDB file, uncompressed.
+// serializedLength is how many bytes a value takes in an RDB file, uncompressed.
 func serializedLength(e *datatypes.Entry) int {
+	if e.Kind() == datatypes.KindSet {
+		members := e.Set()
+		return serializedSet(&members, e.Encoding() == "intset")
+	}
 	length := e.StringLen()
-	const maxIntLength = 11
 	if length <= maxIntLength {
 		var room [maxIntLength]byte
-		n, ok := commands.ParseInt(e.AppendString(room[:0]))
-		switch {
-		case !ok:
-		case math.MinInt8 <= n && n <= math.MaxInt8:
-			return 1 + 1
-		case math.MinInt16 <= n && n <= math.MaxInt16:
-			return 1 + 2
-		case math.MinInt32 <= n && n <= math.MaxInt32:
-			return 1 + 4
+		return serializedText(e.AppendString(room[:0]))
+	}
+	return serializedHead(length) + length
+}
+
+// maxIntLength is the length up to which a text is written as an integer if it reads as one.
+const maxIntLength = 11
+
+// serializedText is serializedLength of a text.
+func serializedText(text []byte) int {
+	if len(text) <= maxIntLength {
+		if n, ok := commands.ParseInt(text); ok && n == int64(int32(n)) {
+			return 1 + min(intWidth(n), 4)
 		}
 	}
+	return serializedHead(len(text)) + len(text)
+}
+
+// intWidth is how many bytes hold an integer: 1, 2, 4 or 8.
+func intWidth(n int64) int {
+	switch n {
+	case int64(int8(n)):
+		return 1
+	case int64(int16(n)):
+		return 2
+	case int64(int32(n)):
+		return 4
+	}
+	return 8
+}
+
+// serializedHead is what a count or a length takes.
+func serializedHead(length int) int {
 	switch {
 	case length < 1<<6:
-		return 1 + length
+		return 1
 	case length < 1<<14:
-		return 2 + length
+		return 2
 	case length <= math.MaxUint32:
-		return 5 + length
+		return 5
 	}
-	return 9 + length
+	return 9
+}
+
+// serializedSet is serializedLength of a set: an intset is written as one text, with a head of 8 bytes and all integers of the same width.
+func serializedSet(members *set.Form, intset bool) int {
+	const intsetHead, narrowest = 8, 2
+	length, width := serializedHead(members.Len()), narrowest
+	var room [64]byte
+	text := room[:0]
+	members.Each(func(it packed.Item) bool {
+		text = it.AppendTo(text[:0])
+		if n, ok := commands.ParseInt(text); ok {
+			width = max(width, intWidth(n))
+		}
+		length += serializedText(text)
+		return true
+	})
+	if intset {
+		blob := intsetHead + width*members.Len()
+		return serializedHead(blob) + blob
+	}
+	return length
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -83,8 +84,19 @@ func (g *digester) mixString(d *digest, e *datatypes.Entry) {
 	g.stir(d)
 }
 
+// xorSet adds a set's members.
+func (g *digester) xorSet(d *digest, e *datatypes.Entry) {
+	var room [64]byte
+	members, text := e.Set(), room[:0]
+	members.Each(func(it packed.Item) bool {
+		text = it.AppendTo(text[:0])
+		g.xor(d, text)
+		return !g.ended
+	})
+}
+
 // typeNumbers are the types as Redis numbers them in its files (OBJ_STRING and so on).
-var typeNumbers = [...]uint32{datatypes.KindString: 0}
+var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindSet: 2}
 
 // mixNumber adds a number of 32 bits.
 func (g *digester) mixNumber(d *digest, n uint32) {
@@ -99,6 +111,8 @@ func (g *digester) xorValue(d *digest, e *datatypes.Entry) {
 	switch e.Kind() {
 	case datatypes.KindString:
 		g.mixString(d, e)
+	case datatypes.KindSet:
+		g.xorSet(d, e)
 	}
 	if e.DeadlineMs() != datatypes.NoDeadline {
 		g.xor(d, []byte("!!expire!!"))
@@ -138,7 +152,7 @@ func (s *Server) debugDigestValue(c *commands.Call) {
 	var e datatypes.Entry
 	for _, key := range c.Args[2:] {
 		if c.DB().Find(&e, key, math.MinInt64) {
-			looks += 1 + e.StringLen()/64
+			looks += digestLooks(&e)
 		}
 	}
 	if c.Long(looks) {
@@ -146,6 +160,15 @@ func (s *Server) debugDigestValue(c *commands.Call) {
 		return
 	}
 	replyDigests(c, c.DB())
+}
+
+// digestLooks is how many entries, or pieces of 64 bytes, the digest of a value is made of.
+func digestLooks(e *datatypes.Entry) int {
+	if e.Kind() == datatypes.KindSet {
+		members := e.Set()
+		return 1 + members.Len()
+	}
+	return 1 + e.StringLen()/64
 }
 
 func replyDigests(c *commands.Call, db datatypes.Reader) {

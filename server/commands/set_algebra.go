@@ -1,0 +1,6 @@
+package commands
+
+// setAlgebraRows are the rows of what combines sets.
+func setAlgebraRows() []Row {
+	return []Row{}
+}
