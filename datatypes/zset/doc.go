@@ -10,7 +10,7 @@
 //	large       Tree ─> counted.Tree: entries in order      | score | member |
 //	              │
 //	              └───> dict.Dict: the index                | hash of the member, its leading 40 bits | score | hint |
-//	                    keys without payload                  5 bytes                                          to 100 bytes, mostly none
+//	                    keys without payload                  5 bytes                                          mostly none, to 1,024 bytes
 //
 // In a tree each member lies once. The index doesn't know members, only their hashes: with the score that it has for a hash the member is
 // looked up in the tree, which also says its rank, and whether it is this member or another with the same hash. A hint tells of a member
@@ -61,7 +61,8 @@
 //
 // # Limits
 //
-// None but memory; a member has less than 4 GiB.
+// None but memory; a member has less than 4 GiB. Scan goes through all members that have a score in common and the first 1,024 bytes too, for
+// each of them.
 //
 // # Who may call what
 //

@@ -33,8 +33,8 @@ const (
 	// crowd is how far the neighbours lie from which a hint distinguishes a member: twice as many are gone through to find it, at about 10 ns
 	// each.
 	crowd = 64
-	// maxHint keeps a key within an entry that lies in its page.
-	maxHint = 100
+	// maxHint bounds hints: of members that are alike for longer all are gone through.
+	maxHint = 1024
 )
 
 func (t *Tree) hash(member []byte) uint64 { return maphash.Bytes(t.seed, member) & hashMask }

@@ -90,12 +90,12 @@ func (f *Form) putPair(ed *Edit, at Place, it *packed.Item, score float64) {
 		count++
 	}
 	if count <= maxPairs && len(it.Text()) < packed.MaxBytes {
-		// The old pair, if there is one, goes from `from` to `to`; the new one comes to where the first pair behind it begins.
+		// The old pair, if there is one, lies from `from` to `to`. The new one comes before it or behind it.
 		from, to := 0, 0
 		if at.found {
 			from, to = at.offset, at.offset+pairSize(items[at.offset:])
 		}
-		place := placeFor(items, from, to, score, member)
+		place := placeFor(items, score, member)
 		piece := packed.AppendCount(ed.begin(), count)
 		if place <= from {
 			piece = appendPair(append(piece, items[:place]...), it, score)
@@ -114,13 +114,9 @@ func (f *Form) putPair(ed *Edit, at Place, it *packed.Item, score float64) {
 	f.Tree.put(f.Tree.find(member), member, score)
 }
 
-// placeFor is where the first pair begins that comes behind a new one, from the old one aside, which lies between two offsets.
-func placeFor(items []byte, from, to int, score float64, member []byte) (place int) {
+// placeFor is where the first pair begins that comes behind a new one.
+func placeFor(items []byte, score float64, member []byte) (place int) {
 	for place < len(items) {
-		if place == from && from < to {
-			place = to
-			continue
-		}
 		p := readPair(items[place:])
 		if p.compare(score, member) > 0 {
 			break
