@@ -45,7 +45,7 @@ var memoryDirectives = inGroup("Memory", []Directive{
 		Doc: "Free evicted values in the background. Freeing never takes time here, so this changes nothing.",
 	},
 	{
-		Name: "lazyfree-lazy-expire", Kind: Bool, Default: "no", Since: "4.0.0",
+		Name: "lazyfree-lazy-expire", Kind: Bool, Default: "no", Since: "4.0.0", Built: true,
 		Doc: "The same for expired values.",
 	},
 	{
@@ -53,7 +53,7 @@ var memoryDirectives = inGroup("Memory", []Directive{
 		Doc: "The same for values that a command replaces.",
 	},
 	{
-		Name: "lazyfree-lazy-user-del", Kind: Bool, Default: "no", Since: "6.0.0",
+		Name: "lazyfree-lazy-user-del", Kind: Bool, Default: "no", Since: "6.0.0", Built: true,
 		Doc: "Let DEL work as UNLINK does.",
 	},
 	{
@@ -129,11 +129,11 @@ var encodingDirectives = inGroup("Encodings", []Directive{
 		Doc: "And only with members up to so many bytes.",
 	},
 	{
-		Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Kind: Int, Default: "128", Max: math.MaxInt64, Flags: Unsigned, Since: "2.4.0",
+		Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Kind: Int, Default: "128", Max: math.MaxInt64, Flags: Unsigned, Built: true, Since: "2.4.0",
 		Doc: "A sorted set is a listpack up to so many members.",
 	},
 	{
-		Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Kind: Memory, Default: "64", Max: math.MaxInt64, Flags: Unsigned, Since: "2.4.0",
+		Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Kind: Memory, Default: "64", Max: math.MaxInt64, Flags: Unsigned, Built: true, Since: "2.4.0",
 		Doc: "And only with members up to so many bytes.",
 	},
 	{

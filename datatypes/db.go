@@ -11,6 +11,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes/list"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
+	"github.com/cinnabar-db/cinnabar/datatypes/zset"
 )
 
 // Reader is what a live database and a database of a view have in common, so that a long computation runs on either.
@@ -115,12 +116,13 @@ type collecting struct {
 	limits Limits
 	sets   set.Edit
 	lists  list.Edit
+	zsets  zset.Edit
 }
 
 func newDB(space *page.Space, seed maphash.Seed) *DB {
 	db := &DB{space: space, index: &expiry.Index{}}
 	db.seed = seed
-	db.sets, db.lists = set.Edit{Space: space, Seed: seed}, list.Edit{Space: space}
+	db.sets, db.lists, db.zsets = set.Edit{Space: space, Seed: seed}, list.Edit{Space: space}, zset.Edit{Space: space, Seed: seed}
 	db.dict = dict.NewWithClocks(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
 	return db
 }

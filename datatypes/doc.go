@@ -12,7 +12,7 @@
 //
 //	| tag, u8 | body                      | deadline, Unix ms, 6 or 8 bytes, if the tag says so |
 //	            string: its bytes, or a varint if it is an integer; nothing if it is long: then the entry has a rope
-//	            set, list: its piece (packages set, list); nothing if it is large: then the entry has its tree
+//	            set, list, sorted set: its piece (packages set, list, zset); nothing if it is large: then the entry has its tree
 //
 //	tag: 0-3 label (type and encoding as OBJECT ENCODING names it) | 4 has a deadline | 5 of 8 bytes | 6, 7 unused
 //
@@ -26,6 +26,7 @@
 //	rope      long strings
 //	set       sets
 //	list      lists
+//	zset      sorted sets
 //	packed    how small collections lie
 //	counted   counted trees, for lists and sorted sets
 //	expiry    the index by deadline

@@ -20,10 +20,11 @@ const (
 	KindString Kind = iota + 1
 	KindList
 	KindSet
+	KindSortedSet
 )
 
 // kindNames are the replies of TYPE.
-var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set"}
+var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set", KindSortedSet: "zset"}
 
 // String is the reply of TYPE.
 func (k Kind) String() string { return kindNames[k] }
@@ -39,15 +40,19 @@ const (
 	labelSetListpack
 	labelSetHashtable
 	labelQuicklist
+	labelZSetListpack
+	labelSkiplist
 	labels
 )
 
 // kinds and encodings are what labels stand for; 0 is the label of no key.
 var (
 	kinds = [labels]Kind{labelInt: KindString, labelEmbstr: KindString, labelRaw: KindString, labelIntset: KindSet,
-		labelSetListpack: KindSet, labelSetHashtable: KindSet, labelQuicklist: KindList}
+		labelSetListpack: KindSet, labelSetHashtable: KindSet, labelQuicklist: KindList,
+		labelZSetListpack: KindSortedSet, labelSkiplist: KindSortedSet}
 	encodings = [labels]string{0: "unknown", labelInt: "int", labelEmbstr: "embstr", labelRaw: "raw", labelIntset: "intset",
-		labelSetListpack: "listpack", labelSetHashtable: "hashtable", labelQuicklist: "quicklist"}
+		labelSetListpack: "listpack", labelSetHashtable: "hashtable", labelQuicklist: "quicklist",
+		labelZSetListpack: "listpack", labelSkiplist: "skiplist"}
 )
 
 // embstrMax is the longest string that Redis keeps in one piece with its header (OBJ_ENCODING_EMBSTR_SIZE_LIMIT, 7.0).

@@ -10,6 +10,8 @@ import (
 type Limits struct {
 	// SetIntset is set-max-intset-entries; SetListpack and SetListpackValue are set-max-listpack-entries and -value.
 	SetIntset, SetListpack, SetListpackValue int
+	// ZSetListpack and ZSetListpackValue are zset-max-listpack-entries and -value.
+	ZSetListpack, ZSetListpackValue int
 }
 
 // SetLimits changes them; what is stored already keeps its encoding. The caller holds the exclusive section.

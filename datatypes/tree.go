@@ -5,6 +5,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 	"github.com/cinnabar-db/cinnabar/datatypes/rope"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
+	"github.com/cinnabar-db/cinnabar/datatypes/zset"
 )
 
 // tree is what an entry owns beside its bytes: the chunks of a long string, a large collection. It follows package page's rule of copying
@@ -32,6 +33,9 @@ func shareTree(space *page.Space, t tree) (mine, other tree) {
 		own := t.Own(space)
 		return own, own.Share(space)
 	case *set.Tree:
+		own := t.Own(space)
+		return own, own.Share(space)
+	case *zset.Tree:
 		own := t.Own(space)
 		return own, own.Share(space)
 	}

@@ -25,7 +25,8 @@ func (s *Server) watchConfig() {
 		"min-replicas-to-write", "min-replicas-max-lag"} {
 		s.config.OnChange(name, reload)
 	}
-	for _, name := range []string{"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"} {
+	for _, name := range []string{"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
+		"zset-max-listpack-entries", "zset-max-listpack-value"} {
 		s.follow(name, s.followLimits)
 	}
 	s.follow("requirepass", func() error {
@@ -78,6 +79,9 @@ func (s *Server) followLimits() error {
 		SetIntset:        int(s.config.Int("set-max-intset-entries")),
 		SetListpack:      int(s.config.Int("set-max-listpack-entries")),
 		SetListpackValue: int(s.config.Int("set-max-listpack-value")),
+
+		ZSetListpack:      int(s.config.Int("zset-max-listpack-entries")),
+		ZSetListpackValue: int(s.config.Int("zset-max-listpack-value")),
 	})
 	return nil
 }

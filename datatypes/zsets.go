@@ -1,0 +1,39 @@
+package datatypes
+
+import "github.com/cinnabar-db/cinnabar/datatypes/zset"
+
+// SortedSet is the value as a sorted set; the empty one if there is no such key. The key must not hold another kind.
+func (e *Entry) SortedSet() zset.Form {
+	if t, _ := e.tree.(*zset.Tree); t != nil {
+		return zset.Form{Tree: t}
+	}
+	return zset.Form{Packed: e.body()}
+}
+
+// ChangeSortedSet has change change the sorted set under key, which is there or will be; found is as for SetStringAt. longest is the length
+// of the longest member that it adds, for the encoding. A sorted set that is left empty is deleted, with its key. The key's deadline stays.
+// change must not keep its arguments.
+func (ed Editor) ChangeSortedSet(found *Entry, key []byte, longest int, change func(f *zset.Form, edit *zset.Edit)) {
+	e := found
+	ed.lookAgain(e, key)
+	f, was := e.SortedSet(), treeBytes(e.tree)
+	change(&f, &ed.zsets)
+	ed.treeBytes += treeBytes(e.tree) - was
+	switch {
+	case f.Len() == 0:
+		ed.dropEmpty(e, key)
+	case f.Tree != nil:
+		ed.keepTree(e, key, ed.zsetLabel(e.label(), f.Len(), longest), f.Tree)
+	default:
+		ed.keepPiece(e, key, ed.zsetLabel(e.label(), f.Len(), longest), f.Packed)
+	}
+}
+
+// zsetLabel is the label of a sorted set of so many members that had another before: as in Redis it never goes back to the smaller
+// encoding.
+func (db *DB) zsetLabel(was label, count, longest int) label {
+	if was == labelSkiplist || count > db.limits.ZSetListpack || longest > db.limits.ZSetListpackValue {
+		return labelSkiplist
+	}
+	return labelZSetListpack
+}
