@@ -105,7 +105,8 @@ func (f *Form) Remove(ed *Edit, member []byte) (removed bool) {
 	return at.found
 }
 
-// RemoveRange takes out the members of ranks [from, to). O(log n) and O(1) a member, expected; all of them together go at once.
+// RemoveRange takes out the members of ranks [from, to). O(log n), and a microsecond a member up to a thousand; of more only their pages
+// are gone through (leftover.go), and all members together go at once.
 func (f *Form) RemoveRange(ed *Edit, from, to int) {
 	f.mustHave(from, to)
 	switch {

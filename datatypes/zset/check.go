@@ -15,12 +15,25 @@ func (t *Tree) Check() error {
 	if err := t.index.Check(); err != nil {
 		return fmt.Errorf("index: %w", err)
 	}
-	count := t.members.Len()
+	left, leftBytes := 0, int64(0)
+	for i := range t.leftovers {
+		l := &t.leftovers[i]
+		if err := l.entries.Check(); err != nil {
+			return fmt.Errorf("leftover %d: %w", i, err)
+		}
+		if l.left == 0 || l.left > l.entries.Len() {
+			return fmt.Errorf("%d of %d entries are left over", l.left, l.entries.Len())
+		}
+		left += l.left
+		leftBytes += l.entries.Bytes()
+	}
 	switch {
-	case count == 0:
+	case t.members.Len() == 0:
 		return fmt.Errorf("an empty tree")
-	case count != t.index.Len():
-		return fmt.Errorf("%d members, %d in the index", count, t.index.Len())
+	case t.members.Len()+left != t.index.Len():
+		return fmt.Errorf("%d members and %d left over, %d in the index", t.members.Len(), left, t.index.Len())
+	case leftBytes != t.leftoverBytes || len(t.leftovers) > maxLeftovers:
+		return fmt.Errorf("%d leftovers of %d bytes, counted %d", len(t.leftovers), leftBytes, t.leftoverBytes)
 	}
 	var last pair
 	for rank, entry := range t.members.Ascend(0) {
@@ -43,7 +56,7 @@ func (t *Tree) Check() error {
 	t.index.Range(func(e dict.Item) bool {
 		found := 0
 		t.membersOf(e.Key, func(packed.Item, float64) { found++ })
-		if found == 0 || len(e.Payload) != 0 || e.Tree != nil {
+		if found == 0 && left == 0 || len(e.Payload) != 0 || e.Tree != nil {
 			wrong = fmt.Errorf("the key %x leads to nobody", e.Key)
 		}
 		return wrong == nil

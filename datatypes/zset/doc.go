@@ -16,6 +16,9 @@
 // looked up in the tree, which also says its rank, and whether it is this member or another with the same hash. A hint tells of a member
 // that many others share a score with how it begins; only Scan needs it, to find from an entry of the index its member: index.go.
 //
+// The index may also have entries that lead to nobody: those of members that went many together, until they are cleared away one by one
+// (leftover.go).
+//
 // # A score
 //
 //	first byte     bytes behind it
@@ -69,5 +72,5 @@
 // Reading methods may run together. Changing ones need the writer's place to themselves; a Form copied beforehand, under an open view of the
 // space, may be read meanwhile.
 //
-// Begin reading in form.go, then score.go, piece.go, change.go, tree.go, index.go.
+// Begin reading in form.go, then score.go, piece.go, change.go, tree.go, index.go, leftover.go.
 package zset

@@ -3,6 +3,7 @@ package zset
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/counted"
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
@@ -19,10 +20,13 @@ type Tree struct {
 	members counted.Tree
 	// index leads from members to scores: index.go.
 	index *dict.Dict
+	// leftovers are what is still in the index though no longer among the members, leftoverBytes what they take: leftover.go.
+	leftovers     []leftover
+	leftoverBytes int64
 }
 
 // headerBytes is what a tree takes beside its pages on a 64-bit machine: Tree and dict.Dict.
-const headerBytes = 88 + 352
+const headerBytes = 120 + 352
 
 func newTree(ed *Edit) *Tree {
 	return &Tree{
@@ -39,11 +43,17 @@ func orderOfEntry(entry []byte) uint64 {
 }
 
 // Bytes is what the tree takes, without what is free in its pages. O(1).
-func (t *Tree) Bytes() int64 { return headerBytes + t.members.Bytes() + t.index.Size().Live }
+func (t *Tree) Bytes() int64 {
+	return headerBytes + t.members.Bytes() + t.index.Size().Live + t.leftoverBytes
+}
 
 // AllocatedBytes is what all that lies in. O(1).
 func (t *Tree) AllocatedBytes() int64 {
-	return headerBytes + t.members.AllocatedBytes() + t.index.Size().Allocated
+	allocated := headerBytes + t.members.AllocatedBytes() + t.index.Size().Allocated
+	for i := range t.leftovers {
+		allocated += t.leftovers[i].entries.AllocatedBytes()
+	}
+	return allocated
 }
 
 // Own returns a tree that may be changed: t, or a copy of its header if an open view sees it. The caller puts it in t's place.
@@ -52,7 +62,7 @@ func (t *Tree) Own(space *page.Space) *Tree {
 		return t
 	}
 	mine := *t
-	mine.madeAt, mine.index = space.Now(), t.index.View()
+	mine.madeAt, mine.index, mine.leftovers = space.Now(), t.index.View(), slices.Clone(t.leftovers)
 	return &mine
 }
 
@@ -61,6 +71,10 @@ func (t *Tree) Own(space *page.Space) *Tree {
 func (t *Tree) Share(space *page.Space) *Tree {
 	other := *t
 	other.members, other.index = t.members.Share(), t.index.Share()
+	other.leftovers = slices.Clone(t.leftovers)
+	for i := range t.leftovers {
+		other.leftovers[i].entries = t.leftovers[i].entries.Share()
+	}
 	other.madeAt = space.Now()
 	return &other
 }
@@ -158,6 +172,7 @@ func (t *Tree) put(at Place, member []byte, score float64) {
 			t.members.Insert(rank, entry)
 		}
 	}
+	t.tend(tendSteps)
 	hint := 0
 	if g.tied {
 		hint = t.distinguish(rank, score, member)
@@ -167,6 +182,11 @@ func (t *Tree) put(at Place, member []byte, score float64) {
 
 // cut takes the members of those ranks out of an owned tree.
 func (t *Tree) cut(from, to int) {
+	t.tend(tendSteps)
+	if to-from >= wideRange && len(t.leftovers) < maxLeftovers {
+		t.leave(from, to)
+		return
+	}
 	for rank, entry := range t.members.Ascend(from) {
 		if rank == to {
 			break
