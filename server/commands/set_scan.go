@@ -4,6 +4,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
+	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // setScanRows are the rows of what goes through a set step by step.
@@ -50,11 +51,19 @@ func cmdSScan(c *Call) {
 			a, _ := parseScanOptions(c.Args[3:], false)
 			a.cursor = cursor
 			f := c.setOnView(db, c.Args[1])
-			c.scanSet(&f, a)
+			c.scanSetView(&f, a)
 		})
 		return
 	}
-	c.scanSet(&f, a)
+	var room [64]packed.Item
+	members := room[:0]
+	next := c.scanSet(&f, a, func(it packed.Item) { members = append(members, it) })
+	c.Reply.Array(2)
+	c.Reply.BulkInt(int64(next))
+	c.Reply.Array(len(members))
+	for i := range members {
+		c.replyMember(&members[i])
+	}
 }
 
 // replyEmptyScan is the reply of a scan that has come to its end and found nothing.
@@ -64,27 +73,35 @@ func (c *Call) replyEmptyScan() {
 	c.Reply.Array(0)
 }
 
-// scanSet replies with the next members that fit the pattern.
-func (c *Call) scanSet(f *set.Form, a scanArgs) {
-	var room [64]packed.Item
-	members := room[:0]
-	next, left := a.cursor, a.count
-	for {
+// scanSetView is SSCAN of many members, which are written down as they come.
+func (c *Call) scanSetView(f *set.Form, a scanArgs) {
+	var members resp.Writer
+	reply, count := c.Reply, 0
+	c.Reply = &members
+	next := c.scanSet(f, a, func(it packed.Item) {
+		c.replyMember(&it)
+		count++
+	})
+	c.Reply = reply
+	reply.Array(2)
+	reply.BulkInt(int64(next))
+	reply.Array(count)
+	reply.Take(&members)
+}
+
+// scanSet gives the next members that fit the pattern to show, and returns the next cursor.
+func (c *Call) scanSet(f *set.Form, a scanArgs, show func(it packed.Item)) (next uint64) {
+	next = a.cursor
+	for left := a.count; ; {
 		next = f.Scan(next, int(min(left, scanPiece)), func(it packed.Item) {
 			left--
 			if a.pattern == nil || memberFits(a.pattern, &it) {
-				members = append(members, it)
+				show(it)
 			}
 		})
 		if next == 0 || left <= 0 || !c.Breathe() {
-			break
+			return next
 		}
-	}
-	c.Reply.Array(2)
-	c.Reply.BulkInt(int64(next))
-	c.Reply.Array(len(members))
-	for i := range members {
-		c.replyMember(&members[i])
 	}
 }
 

@@ -268,14 +268,14 @@ func (m *maker) postpone(words []string) []string {
 		if words[0] == "xadd" && words[i] == "*" {
 			words[i] = "5-*"
 		}
-		if words[0] == "scan" && i == 1 {
+		if words[0] == "scan" && i == 1 || words[0] == "sscan" && i == 2 {
 			words[i] = "0" // other cursors are each server's own
 		}
 		if words[0] == "config" && (words[i] == "*" || strings.Contains(words[i], "\x00")) {
 			words[i] = "hz*"
 		}
 	}
-	if words[0] == "scan" {
+	if words[0] == "scan" || words[0] == "sscan" {
 		words = append(words, "COUNT", "10000") // all at once, or parts of the server's choice would come
 	}
 	return words

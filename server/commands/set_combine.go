@@ -1,0 +1,147 @@
+package commands
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
+)
+
+// setWork combines sets, whose order it may change. The members of the result come to yield, each once, in no particular order, until it
+// returns false.
+//
+// Which way is taken goes by the sizes of the sets. Looking each member up in the other sets takes no memory; where that would be many
+// look-ups, a set is made of the smaller ones (extra), which costs about lookupsPerAdd look-ups a member.
+type setWork struct {
+	yield func(it *packed.Item) bool
+	// again allows members of a union to come several times.
+	again bool
+	// breathe is called about every breathEvery look-ups, and ends the work by returning false.
+	breathe func() bool
+	looks   int
+	edit    set.Edit
+}
+
+// lookupsPerAdd is what adding a member to a set of one's own costs, in look-ups.
+const lookupsPerAdd = 3
+
+// looked counts look-ups and breathes.
+func (w *setWork) looked(count int) bool {
+	if w.looks += count; w.looks < breathEvery {
+		return true
+	}
+	w.looks = 0
+	return w.breathe()
+}
+
+// extra makes ready for a set of the work's own.
+func (w *setWork) extra() (f set.Form, edit *set.Edit) {
+	w.edit = set.Edit{Space: &page.Space{}, Seed: maphash.MakeSeed()}
+	return set.Form{}, &w.edit
+}
+
+// bySize orders sets, the smallest first.
+func bySize(a, b set.Form) int { return cmp.Compare(a.Len(), b.Len()) }
+
+// inter goes through the smallest set and looks its members up in the others, the smallest of them first.
+func (w *setWork) inter(sets []set.Form) {
+	slices.SortFunc(sets, bySize)
+	first, others := &sets[0], sets[1:]
+	first.Each(func(it packed.Item) bool {
+		if !w.looked(len(sets)) {
+			return false
+		}
+		for i := range others {
+			if !sameSet(first, &others[i]) && !others[i].HasItem(&it) {
+				return true
+			}
+		}
+		return w.yield(&it)
+	})
+}
+
+// union yields the largest set, and of the others what hasn't come yet.
+func (w *setWork) union(sets []set.Form) {
+	slices.SortFunc(sets, func(a, b set.Form) int { return bySize(b, a) })
+	lookups, members := 0, 0
+	for i := range sets {
+		lookups += i * sets[i].Len()
+		members += sets[i].Len()
+	}
+	if lookups > lookupsPerAdd*members && !w.again {
+		w.wideUnion(sets)
+		return
+	}
+	for i := range sets {
+		before := sets[:i]
+		if w.again {
+			before = nil
+		}
+		sets[i].Each(func(it packed.Item) bool {
+			if !w.looked(1 + i) {
+				return false
+			}
+			return hasItem(before, &it) || w.yield(&it)
+		})
+	}
+}
+
+// wideUnion is union for many sets: what has come, but for the largest set, is kept.
+func (w *setWork) wideUnion(sets []set.Form) {
+	largest := &sets[0]
+	come, edit := w.extra()
+	for i := range sets {
+		sets[i].Each(func(it packed.Item) bool {
+			if !w.looked(lookupsPerAdd) {
+				return false
+			}
+			if i > 0 && (largest.HasItem(&it) || !come.AddItem(edit, &it)) {
+				return true
+			}
+			return w.yield(&it)
+		})
+	}
+}
+
+// hasItem tells whether any of the sets has a member.
+func hasItem(sets []set.Form, it *packed.Item) bool {
+	for i := range sets {
+		if sets[i].HasItem(it) {
+			return true
+		}
+	}
+	return false
+}
+
+// diff goes through the first set and looks its members up in the others, the largest of them first; many small ones are made one before.
+func (w *setWork) diff(sets []set.Form) {
+	first, others := &sets[0], sets[1:]
+	for i := range others {
+		if sameSet(first, &others[i]) {
+			return
+		}
+	}
+	slices.SortFunc(others, func(a, b set.Form) int { return bySize(b, a) })
+	for len(others) > 0 && others[len(others)-1].Len() == 0 {
+		others = others[:len(others)-1]
+	}
+	if lookups := first.Len() * len(others); lookups > first.Len()+lookupsPerAdd*allMembers(others) {
+		merged, edit := w.extra()
+		for i := range others {
+			others[i].Each(func(it packed.Item) bool {
+				merged.AddItem(edit, &it)
+				return w.looked(lookupsPerAdd)
+			})
+		}
+		others = []set.Form{merged}
+	}
+	first.Each(func(it packed.Item) bool {
+		if !w.looked(1 + len(others)) {
+			return false
+		}
+		return hasItem(others, &it) || w.yield(&it)
+	})
+}
