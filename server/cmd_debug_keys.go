@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/list"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
 	"github.com/cinnabar-db/cinnabar/server/commands"
@@ -83,7 +84,8 @@ const (
 )
 
 // debugObject answers DEBUG OBJECT key, of a key that has expired too. serializedlength is what the value takes in an RDB file of Redis 7.0
-// without compression, which is more than what Redis tells of strings, and of sets of integers, that it would compress.
+// without compression, which is more than what Redis tells of strings, and of sets of integers, that it would compress. A list's, and what
+// Redis tells of its nodes, which there are none of here, differ.
 func (s *Server) debugObject(c *commands.Call) {
 	var e datatypes.Entry
 	c.DB().Find(&e, c.Args[2], math.MinInt64)
@@ -111,11 +113,15 @@ func replyObject(c *commands.Call, e *datatypes.Entry, idleS int64) {
 
 // objectLooks is how many entries are looked at to describe a value.
 func objectLooks(e *datatypes.Entry) int {
-	if e.Kind() != datatypes.KindSet {
-		return 1
+	switch e.Kind() {
+	case datatypes.KindSet:
+		members := e.Set()
+		return members.Len()
+	case datatypes.KindList:
+		elements := e.List()
+		return elements.Len()
 	}
-	members := e.Set()
-	return members.Len()
+	return 1
 }
 
 // address is a number that tells where a value lies.
@@ -123,8 +129,11 @@ func address(e *datatypes.Entry) (at uintptr) {
 	if stored := e.Stored(); len(stored) > 0 {
 		return reflect.ValueOf(stored).Pointer()
 	}
-	if e.Kind() == datatypes.KindSet {
+	switch e.Kind() {
+	case datatypes.KindSet:
 		return reflect.ValueOf(e.Set().Tree).Pointer()
+	case datatypes.KindList:
+		return reflect.ValueOf(e.List().Tree).Pointer()
 	}
 	e.StringRange(0, 1, func(piece []byte) bool {
 		at = reflect.ValueOf(piece).Pointer()
@@ -135,9 +144,13 @@ func address(e *datatypes.Entry) (at uintptr) {
 
 // serializedLength is how many bytes a value takes in an RDB file, uncompressed.
 func serializedLength(e *datatypes.Entry) int {
-	if e.Kind() == datatypes.KindSet {
+	switch e.Kind() {
+	case datatypes.KindSet:
 		members := e.Set()
 		return serializedSet(&members, e.Encoding() == "intset")
+	case datatypes.KindList:
+		elements := e.List()
+		return serializedList(&elements)
 	}
 	length := e.StringLen()
 	if length <= maxIntLength {
@@ -184,6 +197,19 @@ func serializedHead(length int) int {
 		return 5
 	}
 	return 9
+}
+
+// serializedList is serializedLength of a list as Redis wrote it before it packed elements: their number, then each.
+func serializedList(elements *list.Form) int {
+	length := serializedHead(elements.Len())
+	var room [64]byte
+	text := room[:0]
+	elements.Range(0, elements.Len(), func(it packed.Item) bool {
+		text = it.AppendTo(text[:0])
+		length += serializedText(text)
+		return true
+	})
+	return length
 }
 
 // serializedSet is serializedLength of a set: an intset is written as one text, with a head of 8 bytes and all integers of the same width.

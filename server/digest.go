@@ -95,8 +95,19 @@ func (g *digester) xorSet(d *digest, e *datatypes.Entry) {
 	})
 }
 
+// mixList adds a list's elements.
+func (g *digester) mixList(d *digest, e *datatypes.Entry) {
+	var room [64]byte
+	elements, text := e.List(), room[:0]
+	elements.Range(0, elements.Len(), func(it packed.Item) bool {
+		text = it.AppendTo(text[:0])
+		g.mix(d, text)
+		return !g.ended
+	})
+}
+
 // typeNumbers are the types as Redis numbers them in its files (OBJ_STRING and so on).
-var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindSet: 2}
+var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindList: 1, datatypes.KindSet: 2}
 
 // mixNumber adds a number of 32 bits.
 func (g *digester) mixNumber(d *digest, n uint32) {
@@ -111,6 +122,8 @@ func (g *digester) xorValue(d *digest, e *datatypes.Entry) {
 	switch e.Kind() {
 	case datatypes.KindString:
 		g.mixString(d, e)
+	case datatypes.KindList:
+		g.mixList(d, e)
 	case datatypes.KindSet:
 		g.xorSet(d, e)
 	}
@@ -164,7 +177,11 @@ func (s *Server) debugDigestValue(c *commands.Call) {
 
 // digestLooks is how many entries, or pieces of 64 bytes, the digest of a value is made of.
 func digestLooks(e *datatypes.Entry) int {
-	if e.Kind() == datatypes.KindSet {
+	switch e.Kind() {
+	case datatypes.KindList:
+		elements := e.List()
+		return 1 + elements.Len()
+	case datatypes.KindSet:
 		members := e.Set()
 		return 1 + members.Len()
 	}

@@ -107,7 +107,7 @@ func (s *Server) observeChange(call *commands.Call) {
 	if len(s.sequence.sinks) == 0 || fx.Changes == 0 && !fx.Forced {
 		return
 	}
-	database, forced := call.Client.Database(), fx.Changes == 0 && fx.Flushed == commands.NoDatabase
+	database, forced := call.Client.Database(), fx.Changes == 0 && len(fx.Touched) == 0 && fx.Flushed == commands.NoDatabase
 	if len(fx.Commands) == 0 {
 		s.sequence.add(operation{database, call.Args, forced})
 	}

@@ -8,6 +8,7 @@ func (s *Server) families() [][]commands.Row {
 		commands.StringRows(),
 		commands.NewerStringRows(),
 		commands.BitmapRows(),
+		commands.ListRows(),
 		commands.SetRows(),
 		commands.GenericRows(),
 		commands.KeyRows(),
