@@ -72,6 +72,10 @@ func parseLCS(words [][]byte) (a lcsArgs, errText string) {
 func cmdLCS(c *Call) {
 	var first, second datatypes.Entry
 	foundFirst, foundSecond := c.Find(&first, c.Args[1]), c.Find(&second, c.Args[2])
+	if foundFirst && !foundSecond {
+		// The second may have been deleted just now because it had expired, which moves others.
+		c.DB().Find(&first, c.Args[1], c.NowMs)
+	}
 	if foundFirst && first.Kind() != datatypes.KindString || foundSecond && second.Kind() != datatypes.KindString {
 		c.Error(errLCSNotStrings)
 		return
