@@ -52,15 +52,13 @@ type Registry struct {
 	mu        sync.Mutex
 	topics    [kinds]map[string]*topic
 	// patterns are the topics of patterns in the order in which they came to be.
-	patterns []*topic
+	patterns roster[*topic]
 }
 
 // topic is a channel or a pattern that somebody listens to, and who does, in the order of their subscriptions.
 type topic struct {
-	name []byte
-	// places are where subscribers stand in ordered, which holds nil where somebody has left.
-	places  map[Subscriber]int
-	ordered []Subscriber
+	name        []byte
+	subscribers roster[Subscriber]
 }
 
 // New makes an empty registry; match tells whether a channel's name fits a pattern.
@@ -85,15 +83,15 @@ func (r *Registry) Subscribe(s Subscriber, kind Kind, name []byte) bool {
 	}
 	t := r.topics[kind][string(name)]
 	if t == nil {
-		t = &topic{name: bytes.Clone(name), places: map[Subscriber]int{}}
+		t = &topic{name: bytes.Clone(name)}
 		r.topics[kind][string(name)] = t
 		if kind == Pattern {
-			r.patterns = append(r.patterns, t)
+			r.patterns.add(t)
 		}
 	}
 	own.names[kind][string(name)] = struct{}{}
 	own.count[kind].Add(1)
-	t.add(s)
+	t.subscribers.add(s)
 	r.listeners.Add(1)
 	return true
 }
@@ -110,11 +108,11 @@ func (r *Registry) Unsubscribe(s Subscriber, kind Kind, name []byte) bool {
 	own.count[kind].Add(-1)
 	r.listeners.Add(-1)
 	t := r.topics[kind][string(name)]
-	t.remove(s)
-	if len(t.places) == 0 {
+	t.subscribers.remove(s)
+	if t.subscribers.count() == 0 {
 		delete(r.topics[kind], string(name))
 		if kind == Pattern {
-			r.patterns = slices.DeleteFunc(r.patterns, func(other *topic) bool { return other == t })
+			r.patterns.remove(t)
 		}
 	}
 	return true
@@ -163,8 +161,8 @@ func (r *Registry) Publish(channel, payload []byte) (receivers int) {
 	if t := r.topics[Channel][string(channel)]; t != nil {
 		receivers += t.push(own())
 	}
-	for _, t := range r.patterns {
-		if r.match(t.name, channel) {
+	for _, t := range r.patterns.ordered {
+		if t != nil && r.match(t.name, channel) {
 			m := *own()
 			m.Pattern = t.name
 			receivers += t.push(&m)
@@ -190,7 +188,7 @@ func (r *Registry) Subscribers(channel []byte) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if t := r.topics[Channel][string(channel)]; t != nil {
-		return len(t.places)
+		return t.subscribers.count()
 	}
 	return 0
 }
@@ -202,29 +200,43 @@ func (r *Registry) Count(kind Kind) int {
 	return len(r.topics[kind])
 }
 
-func (t *topic) add(s Subscriber) {
-	t.places[s] = len(t.ordered)
-	t.ordered = append(t.ordered, s)
-}
-
-// remove takes a subscriber out. The others close up when half of the places are empty, so that each who leaves costs the same.
-func (t *topic) remove(s Subscriber) {
-	t.ordered[t.places[s]] = nil
-	delete(t.places, s)
-	if len(t.ordered) <= 2*len(t.places) {
-		return
-	}
-	t.ordered = slices.DeleteFunc(t.ordered, func(other Subscriber) bool { return other == nil })
-	for place, other := range t.ordered {
-		t.places[other] = place
-	}
-}
-
 func (t *topic) push(m *Message) int {
-	for _, s := range t.ordered {
+	for _, s := range t.subscribers.ordered {
 		if s != nil {
 			s.Push(m)
 		}
 	}
-	return len(t.places)
+	return t.subscribers.count()
+}
+
+// roster is a set in the order of coming; the zero value is empty.
+type roster[T comparable] struct {
+	// places are where elements stand in ordered, which holds T's zero value where one has left.
+	places  map[T]int
+	ordered []T
+}
+
+func (r *roster[T]) count() int { return len(r.places) }
+
+// add puts in an element that isn't there.
+func (r *roster[T]) add(element T) {
+	if r.places == nil {
+		r.places = map[T]int{}
+	}
+	r.places[element] = len(r.ordered)
+	r.ordered = append(r.ordered, element)
+}
+
+// remove takes one out. The others close up when half of the places are empty, so that each that leaves costs the same.
+func (r *roster[T]) remove(element T) {
+	var none T
+	r.ordered[r.places[element]] = none
+	delete(r.places, element)
+	if len(r.ordered) <= 2*len(r.places) {
+		return
+	}
+	r.ordered = slices.DeleteFunc(r.ordered, func(other T) bool { return other == none })
+	for place, other := range r.ordered {
+		r.places[other] = place
+	}
 }

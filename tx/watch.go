@@ -104,54 +104,67 @@ func (ws *Watches) Touch(database int, key []byte, look Look) {
 	if !ws.Any() {
 		return
 	}
-	// Who gets dirty leaves the list meanwhile.
-	for _, m := range slices.Clone(ws.databases[database][string(key)]) {
-		if m.state == Expired && look(database, key) == Absent {
+	ws.each(database, string(key), func(m *mark) (stays bool) {
+		if stays = m.state == Expired && look(database, key) == Absent; stays {
 			m.state = Absent
-			continue
 		}
-		ws.soil(m.watcher)
-	}
+		return stays
+	})
 }
 
-func (ws *Watches) soil(w *Watcher) {
-	w.dirty.Store(true)
-	ws.Unwatch(w)
+// each goes through the marks of a key; the watchers of those that don't stay get dirty. The list is taken out of its place meanwhile,
+// since who gets dirty leaves all lists, which costs as much as they are long.
+func (ws *Watches) each(database int, key string, stays func(m *mark) bool) {
+	keys := ws.databases[database]
+	marks := keys[key]
+	delete(keys, key)
+	var rest []*mark
+	for _, m := range marks {
+		if stays(m) {
+			rest = append(rest, m)
+			continue
+		}
+		m.watcher.dirty.Store(true)
+		ws.Unwatch(m.watcher)
+	}
+	if len(rest) > 0 {
+		keys[key] = rest
+	}
 }
 
 // Flush says that a database has been emptied.
 func (ws *Watches) Flush(database int) {
-	for _, m := range ws.of(database) {
-		switch m.state {
-		case Present:
-			ws.soil(m.watcher)
-		case Expired:
+	for _, key := range ws.keys(database) {
+		ws.each(database, key, func(m *mark) (stays bool) {
+			if m.state == Present {
+				return false
+			}
 			m.state = Absent
-		}
+			return true
+		})
 	}
 }
 
 // Swap says that two databases have changed places: a key has changed if it is present on either side.
 func (ws *Watches) Swap(a, b int, look Look) {
 	for _, database := range []int{a, b} {
-		for _, m := range ws.of(database) {
-			now := look(database, []byte(m.key))
-			if m.state == Present || now == Present {
-				ws.soil(m.watcher)
-				continue
-			}
-			m.state = now
+		for _, key := range ws.keys(database) {
+			now := look(database, []byte(key))
+			ws.each(database, key, func(m *mark) (stays bool) {
+				if m.state == Present || now == Present {
+					return false
+				}
+				m.state = now
+				return true
+			})
 		}
 	}
 }
 
-// of are all marks of a database.
-func (ws *Watches) of(database int) (all []*mark) {
+// keys are those of a database that somebody watches.
+func (ws *Watches) keys(database int) []string {
 	if !ws.Any() {
 		return nil
 	}
-	for marks := range maps.Values(ws.databases[database]) {
-		all = append(all, marks...)
-	}
-	return all
+	return slices.Collect(maps.Keys(ws.databases[database]))
 }
