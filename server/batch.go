@@ -114,6 +114,9 @@ func (b *batch) runFrom(i int) (next int) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			b.loop.panicked(b.requests[i].client, problem)
+			if b.hold == holdSection {
+				b.loop.server.sequence.end(true) // keys that it has found expired are gone
+			}
 			next = i + 1
 		}
 	}()
@@ -187,6 +190,8 @@ func (b *batch) leave() {
 	case holdGate:
 		b.loop.server.gates.leaveGate(b.loop.id)
 	case holdSection:
+		// Keys that the hold itself has deleted are told of even if no command was run behind that.
+		b.loop.takeInbox()
 		b.loop.server.sequence.running = nil
 		b.loop.server.gates.leaveSection()
 	}

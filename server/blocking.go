@@ -33,9 +33,8 @@ type waiting struct {
 	byKey []map[string][]*blocking
 	// ready are keys that have changed and that somebody waits for.
 	ready []waitedKey
-	// call runs commands again, for woken; again is set when one asks to wait anew.
+	// call runs commands again; again is set when one asks to wait anew.
 	call  commands.Call
-	woken []byte
 	again bool
 }
 
@@ -82,14 +81,6 @@ func (c *client) Block(call *commands.Call, keys [][]byte, timeout time.Duration
 	})
 }
 
-// Woken implements commands.Client.
-func (c *client) Woken(call *commands.Call) (key []byte) {
-	if w := &c.loop.server.waiting; call == &w.call {
-		return w.woken
-	}
-	return nil
-}
-
 func (w *waiting) add(b *blocking, keys [][]byte) {
 	if w.byKey[b.database] == nil {
 		w.byKey[b.database] = map[string][]*blocking{}
@@ -122,7 +113,7 @@ func (s *Server) unblock(c *client, answer func(*resp.Writer), errText string) {
 	reply := c.laterReply()
 	answer(reply)
 	s.endBlocking(c)
-	b.answered(reply, commands.Outcome{Failed: errText != "", FirstError: errText}, 0)
+	b.answered(reply, &commands.Outcome{Failed: errText != "", FirstError: errText}, 0)
 }
 
 // laterReply is a place for the answer of a command that has waited.
@@ -133,26 +124,19 @@ func (c *client) laterReply() *resp.Writer {
 	return reply
 }
 
-// answered hands the answer to the client's loop.
-func (b *blocking) answered(reply *resp.Writer, outcome commands.Outcome, took time.Duration) {
-	delivery{client: b.client, answer: &answer{b.command, reply, outcome, took}}.deliver()
-}
-
-// answer is the late answer of a command that has waited, with what the statistics want to know.
-type answer struct {
-	command *commands.Command
-	reply   *resp.Writer
-	outcome commands.Outcome
-	took    time.Duration
+// answered accounts for the command and hands the answer to the client's loop.
+func (b *blocking) answered(reply *resp.Writer, outcome *commands.Outcome, took time.Duration) {
+	l := b.client.loop
+	l.stats.ran(b.command, took, outcome, l.server.settings.Load().trackLatency)
+	if outcome.Failed {
+		l.server.errors.count(outcome.FirstError)
+	}
+	delivery{client: b.client, answer: reply}.deliver()
 }
 
 // take puts a late answer behind the client's replies and lets the client go on.
-func (l *loop) take(c *client, a *answer) {
-	l.stats.ran(a.command, a.took, &a.outcome, l.server.settings.Load().trackLatency)
-	if a.outcome.Failed {
-		l.server.errors.count(a.outcome.FirstError)
-	}
-	c.reply.Take(a.reply)
+func (l *loop) take(c *client, answer *resp.Writer) {
+	c.reply.Take(answer)
 	c.endReplies()
 	c.traffic.blocked.Store(false)
 	l.post(func() { l.resume(c) })
@@ -199,14 +183,14 @@ func (s *Server) serveBlocked(nowMs int64) {
 			if !s.store.DB(next.database).Has([]byte(next.key), nowMs) {
 				break
 			}
-			s.serve(b, next.key, nowMs)
+			s.serve(b, nowMs)
 		}
 	}
 	w.ready = nil
 }
 
-// serve runs a command that waits once more, for a key that has changed. One whose client has gone is forgotten before it takes anything.
-func (s *Server) serve(b *blocking, key string, nowMs int64) {
+// serve runs a command that waits once more. One whose client has gone is forgotten before it takes anything.
+func (s *Server) serve(b *blocking, nowMs int64) {
 	w, c := &s.waiting, b.client
 	if c.session.blocked != b {
 		return
@@ -219,14 +203,18 @@ func (s *Server) serve(b *blocking, key string, nowMs int64) {
 	w.call.Reply, w.call.Client, w.call.Keys = reply, c, &keys
 	w.call.Begin(b.command, b.words, nowMs)
 	defer w.call.End()
-	w.call.Observed, w.woken, w.again = len(s.sequence.sinks) > 0, []byte(key), false
+	w.call.Observed, w.again = len(s.sequence.sinks) > 0, false
 	began := s.clock.mono()
-	if !s.runAgain(b) || w.again {
+	if !s.runAgain(b) {
+		return
+	}
+	if w.again {
+		s.observe(&w.call)
 		return
 	}
 	s.endBlocking(c)
 	s.observe(&w.call)
-	b.answered(reply, w.call.Outcome, s.clock.mono()-began)
+	b.answered(reply, &w.call.Outcome, s.clock.mono()-began)
 }
 
 // runAgain runs the handler; false means that it panicked, which costs its own client the connection, not the one that serves it.

@@ -90,10 +90,12 @@ type traffic struct {
 	lastUseMs atomic.Int64
 	// paused is set while a command of the client waits for the end of CLIENT PAUSE, blocked while it waits for something to happen.
 	paused, blocked atomic.Bool
-	inputBytes      atomic.Int64 // waiting to be run
-	inputRoom       atomic.Int64 // of the buffer beyond that
-	replyBytes      atomic.Int64 // waiting to be sent
-	replyMemory     atomic.Int64 // what they take
+	// gone is set once the connection is closed: nobody reads what is still under way for it.
+	gone        atomic.Bool
+	inputBytes  atomic.Int64 // waiting to be run
+	inputRoom   atomic.Int64 // of the buffer beyond that
+	replyBytes  atomic.Int64 // waiting to be sent
+	replyMemory atomic.Int64 // what they take
 }
 
 // Database implements commands.Client.

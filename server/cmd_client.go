@@ -252,6 +252,7 @@ func cmdClientReply(c *commands.Call) {
 		c.Reply.OK()
 	case commands.IsWord(c.Args[2], "OFF"):
 		session.replies = repliesOff
+		c.Reply.Mute(true) // which a transaction's later commands are, too
 	case commands.IsWord(c.Args[2], "SKIP"):
 		if session.replies != repliesOff {
 			session.replies = repliesSkipNext

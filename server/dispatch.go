@@ -174,8 +174,11 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	call.Observed = len(b.loop.server.sequence.sinks) > 0
 	command.Handler(call)
 	switch {
-	case c.elsewhere != nil:
+	case c.elsewhere != nil && c.elsewhere.view == nil: // all of it is told when the rest is done
+	case c.elsewhere != nil: // the rest only reads: what looking keys up did is told now, since its words lie in the client's input
+		b.loop.server.observe(call)
 	case c.traffic.blocked.Load(): // accounted for when it is answered
+		b.loop.server.observe(call)
 		call.End()
 	default:
 		b.now = b.loop.account(c, b.now)

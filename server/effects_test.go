@@ -58,3 +58,46 @@ func TestReadsHaveExpiredKeysDeleted(t *testing.T) {
 		return strings.HasPrefix(tail[0], "0 DEL ") && strings.HasPrefix(tail[1], "0 DEL ")
 	}, 10e9, 1e6)
 }
+
+// Who listens is told at once of keys that a hold has deleted, though the command that took it was refused.
+func TestExpiredEventBesideARefusedCommand(t *testing.T) {
+	s := startServer(t, nil, "--enable-debug-command", "yes", "--notify-keyspace-events", "Ex")
+	c, listener := s.dial(t), s.dial(t)
+	do(t, c, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+	do(t, listener, "SUBSCRIBE", "__keyevent@0__:expired")
+	did := make(chan bool, 1)
+	for i := range 20 {
+		key := strings.Repeat("k", i+1)
+		do(t, c, "SET", key, "v", "PXAT", "1")
+		s.loops[0].post(func() {
+			// As if a read had found it, but with nobody woken.
+			s.expired.mu.Lock()
+			s.expired.keys = append(s.expired.keys, expiredKey{0, []byte(key)})
+			s.expired.waiting.Store(int32(len(s.expired.keys)))
+			s.expired.mu.Unlock()
+			did <- true
+		})
+		<-did
+		do(t, c, "SET", "refused")
+		s.gates.waitSection()
+		waiting := s.loops[0].inbox.waiting.Load()
+		s.gates.leaveSection()
+		require.Zero(t, waiting)
+		receive(t, listener)
+	}
+}
+
+// A look-up that deletes an expired key leaves a command's other look-ups true.
+func TestLookUpsBesideAnExpiredKey(t *testing.T) {
+	s := startServer(t, nil, "--enable-debug-command", "yes")
+	c := s.dial(t)
+	do(t, c, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+	for _, gone := range []string{"a", "zzzzzzzz", strings.Repeat("z", 200)} {
+		for _, line := range []string{"FLUSHALL", "SET gone " + gone + " PXAT 1", "SET a abcdefgh", "SET b 11111111", "SET c 22222222222222222", "MULTI"} {
+			do(t, c, strings.Fields(line)...)
+		}
+		do(t, c, "LCS", "a", "gone")
+		do(t, c, "LCS", "a", "gone", "LEN")
+		require.Equal(t, "*2\r\n$0\r\n\r\n:0\r\n", do(t, c, "EXEC"))
+	}
+}

@@ -19,8 +19,8 @@ type elsewhere struct {
 	view  *datatypes.View
 	reply resp.Writer
 	keys  keyspace
-	// began is when the command began, took how long the rest ran on a view.
-	began, took time.Duration
+	// began is when the command began.
+	began time.Duration
 }
 
 const (
@@ -97,16 +97,28 @@ func (l *loop) runInSection(c *client) (failed bool) {
 	return false
 }
 
-// runOnView does the rest on a view, and closes it.
+// runOnView does the rest on a view, and accounts for it in the section. Nothing is done for a client that has gone.
 func (l *loop) runOnView(c *client) (failed bool) {
-	work := c.elsewhere
-	defer work.view.Close()
+	took, failed := l.readView(c)
+	if !failed {
+		l.server.gates.waitSection()
+		defer l.server.gates.leaveSection()
+		l.accountTime(c, &c.call, took)
+	}
+	return failed
+}
+
+// readView is the rest on a view once it is its turn; the view is closed.
+func (l *loop) readView(c *client) (took time.Duration, failed bool) {
+	defer c.elsewhere.view.Close()
 	l.server.workers <- struct{}{}
 	defer func() { <-l.server.workers }()
+	if c.traffic.gone.Load() {
+		return 0, true
+	}
 	began := time.Now()
 	failed = l.runRest(c)
-	work.took = time.Since(began)
-	return failed
+	return time.Since(began), failed
 }
 
 func (l *loop) runRest(c *client) (failed bool) {
@@ -129,9 +141,6 @@ func (l *loop) answerLate(c *client, failed bool) {
 		return
 	}
 	c.reply.Take(&work.reply)
-	if work.view != nil {
-		l.accountTime(c, &c.call, work.took)
-	}
 	c.call.End()
 	c.call.Reply, c.call.Keys = &c.reply, &l.batch.keys
 	c.endReplies()

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/pubsub"
+	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // inbox is what others want a loop's clients to be sent, in the order of the sections that caused it. The loop takes it before it runs
@@ -24,7 +25,7 @@ type delivery struct {
 	message *pubsub.Message
 	bytes   []byte
 	// answer is that of a command of the client which has waited.
-	answer *answer
+	answer *resp.Writer
 }
 
 // deliver puts something into the inbox of a client's loop. The caller holds the section.

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,4 +96,91 @@ func TestLongReadPanics(t *testing.T) {
 	require.Equal(t, "+OK\r\n", do(t, other, "SET", "k", "v"))
 	require.Contains(t, s.log.String(), "on a view")
 	require.Contains(t, do(t, other, "INFO", "memory"), "store_views:0\r\n")
+}
+
+// Messages to a client stand before or behind the reply of a long read, never within it.
+func TestNoMessageWithinALongReply(t *testing.T) {
+	s := startServer(t, nil, "--enable-debug-command", "yes")
+	c, other := s.dial(t), s.dial(t)
+	do(t, other, "MSET", "small", "s", "large", strings.Repeat("x", 3<<20))
+	do(t, c, "HELLO", "3")
+	do(t, c, "SUBSCRIBE", "news")
+	s.workers <- struct{}{} // all reads on views wait until their places are free again
+	s.workers <- struct{}{}
+	free := sync.OnceFunc(func() {
+		<-s.workers
+		<-s.workers
+	})
+	t.Cleanup(free)
+	require.NoError(t, c.Send(wire.Frame("MGET", "small", "large", "small")))
+	require.Eventually(t, func() bool { return strings.Contains(do(t, other, "INFO", "memory"), "store_views:1\r\n") }, 10*time.Second, time.Millisecond)
+	require.Equal(t, ":1\r\n", do(t, other, "PUBLISH", "news", "m"))
+	require.Equal(t, ">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$1\r\nm\r\n", receive(t, c))
+	free()
+	reply, err := c.Receive()
+	require.NoError(t, err)
+	require.Len(t, reply.Items, 3)
+	require.Equal(t, "$1\r\ns\r\n", string(reply.Items[0].Raw))
+	require.Equal(t, "$1\r\ns\r\n", string(reply.Items[2].Raw))
+}
+
+// What looking keys up does before a long read (a key found expired, a miss) is told with it, and not with the next command.
+func TestLongReadTellsWhatItsLookUpsDid(t *testing.T) {
+	sink := &recorder{}
+	s := startServer(t, func(s *Server) { s.sequence.sinks = append(s.sequence.sinks, sink) }, "--enable-debug-command", "yes",
+		"--notify-keyspace-events", "Exm")
+	c, listener := s.dial(t), s.dial(t)
+	do(t, c, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+	do(t, c, "SET", "large", strings.Repeat("x", 3<<20))
+	do(t, c, "SET", "gone", "v", "PXAT", "1")
+	do(t, listener, "PSUBSCRIBE", "*")
+	reply := do(t, c, "MGET", "gone", "missed", "large")
+	require.True(t, strings.HasPrefix(reply, "*3\r\n$-1\r\n$-1\r\n$"))
+	do(t, c, "SET", "x", "y")
+	for _, want := range []string{"__keyevent@0__:expired gone", "__keyevent@0__:keymiss gone", "__keyevent@0__:keymiss missed"} {
+		message, err := listener.Receive()
+		require.NoError(t, err)
+		require.Len(t, message.Items, 4)
+		require.Equal(t, want, message.Items[2].Text+" "+message.Items[3].Text)
+	}
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	require.Equal(t, []string{"0 DEL gone", "0 SET x y"}, sink.lines[len(sink.lines)-2:])
+}
+
+// A long read whose client has gone isn't begun, and one that runs ends at its next breath.
+func TestLongReadOfNobody(t *testing.T) {
+	entered, breaths := make(chan struct{}, 8), make(chan int, 8)
+	rows := append(testRows(), commands.Row{Name: "breathe", Arity: 1, Flags: commands.FlagReadonly, ACL: commands.ACLKeyspace, Group: "generic",
+		Since: "1.0.0", Summary: "Breathes.", Complexity: "O(1)", Handler: func(c *commands.Call) {
+			c.OnView(func(c *commands.Call, _ datatypes.Reader) {
+				entered <- struct{}{}
+				count := 0
+				for c.Breathe() {
+					count++
+				}
+				breaths <- count
+			})
+		}})
+	s := startServerWith(t, rows, nil)
+	other := s.dial(t)
+	var leavers []*wire.Conn
+	for range 8 {
+		c := s.dial(t)
+		require.NoError(t, c.Send(wire.Frame("BREATHE")))
+		leavers = append(leavers, c)
+	}
+	views := func(count int) func() bool {
+		return func() bool {
+			return strings.Contains(do(t, other, "INFO", "memory"), fmt.Sprintf("store_views:%d\r\n", count))
+		}
+	}
+	require.Eventually(t, views(len(leavers)), 10*time.Second, time.Millisecond)
+	for _, c := range leavers {
+		require.NoError(t, c.Close())
+	}
+	require.Eventually(t, func() bool { return s.clients.count.Load() == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, views(0), 10*time.Second, time.Millisecond)
+	require.LessOrEqual(t, len(entered), len(leavers))
+	require.Equal(t, len(entered), len(breaths), "all that began have ended")
 }

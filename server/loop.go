@@ -282,6 +282,7 @@ func (l *loop) close(c *client) {
 		return
 	}
 	c.marks.closing = true
+	c.traffic.gone.Store(true)
 	c.traffic.paused.Store(false)
 	delete(l.clients, c.id)
 	l.load.Add(-1)

@@ -90,8 +90,11 @@ func (c *client) notePending() {
 	c.traffic.replyMemory.Store(c.reply.MemoryBytes())
 }
 
-// Overflows implements commands.Client: the hard limit, which holds for one reply in the making, too.
-func (c *client) Overflows(reply *resp.Writer) bool {
+// Unread implements commands.Client: the hard limit holds for one reply in the making, too.
+func (c *client) Unread(reply *resp.Writer) bool {
+	if c.traffic.gone.Load() {
+		return true
+	}
 	hard := c.loop.server.settings.Load().replyLimits[c.class()].Hard
 	return hard > 0 && uint64(reply.MemoryBytes()) >= hard
 }

@@ -41,3 +41,22 @@ func TestPanicInApplyEndsTheProcess(t *testing.T) {
 	require.Equal(t, 1, s.Wait())
 	require.Contains(t, s.log.String(), "Exiting without saving")
 }
+
+// TestPanicInATransaction is the same for a command that EXEC runs: before a change it costs the client, after it the process.
+func TestPanicInATransaction(t *testing.T) {
+	codes := make(chan int, 1)
+	s := startServer(t, func(s *Server) {
+		s.exit = func(code int) {
+			codes <- code
+			s.stop(code)
+		}
+	})
+	failing, other := s.dial(t), s.dial(t)
+	sendAll(t, failing, wire.Frame("MULTI"), wire.Frame("SET", "k", "v"), wire.Frame("fail.parse"), wire.Frame("EXEC"))
+	requireClosed(t, failing)
+	require.Equal(t, "$1\r\nv\r\n", do(t, other, "GET", "k"))
+	require.Empty(t, codes)
+	sendAll(t, other, wire.Frame("MULTI"), wire.Frame("fail.apply"), wire.Frame("EXEC"))
+	require.Equal(t, 1, <-codes)
+	require.Equal(t, 1, s.Wait())
+}

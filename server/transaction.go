@@ -12,7 +12,7 @@ type transaction struct {
 	watcher tx.Watcher
 	// flags are those of all queued commands: EXEC counts as a write if one of them is.
 	flags commands.Flag
-	// running is set while EXEC runs the commands, by call.
+	// running is set while EXEC runs the commands, by call; it stays set if one of them panics, which ends the connection.
 	running bool
 	call    commands.Call
 }
@@ -85,9 +85,8 @@ func (s *Server) exec(c *commands.Call) {
 	queue := t.queue.Commands()
 	t.running, s.sequence.open = true, true
 	defer func() {
-		t.running, s.sequence.open = false, false
+		s.sequence.open = false
 		s.sequence.end(false)
-		t.call.End()
 	}()
 	c.Reply.Array(len(queue))
 	t.call.Reply, t.call.Client, t.call.Keys = c.Reply, cl, c.Keys
@@ -97,5 +96,11 @@ func (s *Server) exec(c *commands.Call) {
 		t.call.Observed, t.call.NoTouch = c.Observed, cl.session.noTouch
 		queued.Command.Handler(&t.call)
 		began = cl.loop.accountCall(cl, &t.call, began)
+		if cl.marks.finishing {
+			c.Reply.Mute(true) // as in Redis nothing is said behind the end
+		}
 	}
+	// Not where a command has panicked: who reports that asks which one ran.
+	t.running = false
+	t.call.End()
 }

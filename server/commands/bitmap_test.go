@@ -39,7 +39,7 @@ func (s *bitServer) Edit(index int) datatypes.Editor { return s.store.Edit(index
 func (s *bitServer) InPlace() int                    { return s.inPlace }
 func (s *bitServer) MaxBulk() int64                  { return 512 << 20 }
 func (s *bitServer) Stopping() bool                  { return false }
-func (s *bitServer) Overflows(*resp.Writer) bool     { return false }
+func (s *bitServer) Unread(*resp.Writer) bool        { return false }
 
 // Expire deletes at once, as in the section.
 func (s *bitServer) Expire(index int, key []byte) bool { return s.store.Edit(index).Delete(key) }

@@ -34,16 +34,14 @@ type Client interface {
 	Own(word []byte) []byte
 	// CloseAfterReply ends the connection once what has been replied is sent.
 	CloseAfterReply()
-	// Overflows tells whether more waits in reply than the client may be sent: it is closed.
-	Overflows(reply *resp.Writer) bool
+	// Unread tells that nobody will read reply: the client has gone, or more waits in it than the client may be sent. It is closed then.
+	Unread(reply *resp.Writer) bool
 	// MayBlock tells whether a command may wait; those of a transaction may not.
 	MayBlock() bool
 	// Block has the command that runs, in the exclusive section, wait until one of keys of the client's database has changed, and then
 	// be run again as it was sent, or until the timeout is over, 0 for ever, and then be answered by late. The handler returns at once
 	// and has replied nothing. A command that is run again may block again and keeps its place among those who wait.
 	Block(c *Call, keys [][]byte, timeout time.Duration, late func(*resp.Writer))
-	// Woken is the key for which a command that has waited is run again, nil at its first run.
-	Woken(c *Call) (key []byte)
 	// OnView does what Call.OnView says.
 	OnView(c *Call, rest func(c *Call, db datatypes.Reader))
 }
@@ -223,7 +221,7 @@ func (c *Call) OnView(rest func(c *Call, db datatypes.Reader)) { c.Client.OnView
 // read the reply, which may stay unfinished.
 func (c *Call) Breathe() bool {
 	runtime.Gosched()
-	return !c.Keys.Stopping() && !c.Client.Overflows(c.Reply)
+	return !c.Keys.Stopping() && !c.Client.Unread(c.Reply)
 }
 
 // Error replies with an error; text begins with its code ("ERR ...").

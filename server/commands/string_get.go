@@ -20,6 +20,7 @@ func cmdGet(c *Call) {
 
 // cmdMGet answers MGET key [key ...]: what isn't a string is a null.
 func cmdMGet(c *Call) {
+	began := c.Reply.Len()
 	c.Reply.Array(len(c.Args) - 1)
 	var e datatypes.Entry
 	total := 0
@@ -29,20 +30,25 @@ func cmdMGet(c *Call) {
 			continue
 		}
 		if total += e.StringLen(); c.longCopy(total) {
-			c.restOfMGet(i + 1)
+			c.Reply.Truncate(began)
+			c.longMGet(c.Args[i+2:])
 			return
 		}
 		c.replyString(&e)
 	}
 }
 
-// restOfMGet answers on a view from a word on, which has been looked up; the look-ups of the others are counted now.
-func (c *Call) restOfMGet(from int) {
+// longMGet answers on a view. The whole reply is made there, or messages to the client would stand within it. The rest of the keys, which
+// weren't looked up yet, are counted now.
+func (c *Call) longMGet(rest [][]byte) {
 	var e datatypes.Entry
-	for _, key := range c.Args[from+1:] {
+	for _, key := range rest {
 		c.Find(&e, key)
 	}
-	c.OnView(func(c *Call, db datatypes.Reader) { c.replyValues(db, c.Args[from:]) })
+	c.OnView(func(c *Call, db datatypes.Reader) {
+		c.Reply.Array(len(c.Args) - 1)
+		c.replyValues(db, c.Args[1:])
+	})
 }
 
 // replyValues replies with the strings under several keys of a view.

@@ -118,6 +118,23 @@ func (w *Writer) Reset() {
 	w.pending = 0
 }
 
+// Truncate takes back what was written since Len was what is given. No deferred length is open, and nothing of it was sent.
+func (w *Writer) Truncate(length int64) {
+	for w.pending > length {
+		s := w.tail
+		if over := w.pending - length; over < int64(len(s.buf)) {
+			kept := len(s.buf) - int(over)
+			if s.buf = s.buf[:kept]; s.block == nil {
+				s.buf = s.buf[:kept:kept] // what follows may be another's
+			}
+			w.pending = length
+			return
+		}
+		w.pending -= int64(len(s.buf))
+		w.remove(s)
+	}
+}
+
 // Take moves everything that from holds behind what w holds, without copying, and leaves from empty. from has no deferred
 // length open. If w is muted the bytes are dropped.
 func (w *Writer) Take(from *Writer) {

@@ -357,3 +357,27 @@ func TestAppendCommand(t *testing.T) {
 	got := AppendCommand([]byte("x"), []byte("SET"), []byte(""), []byte("0123456789"))
 	require.Equal(t, "x*3\r\n$3\r\nSET\r\n$0\r\n\r\n$10\r\n0123456789\r\n", string(got))
 }
+
+// TestTruncate takes back replies of every kind behind others, and goes on writing: nothing else of what was written changes.
+func TestTruncate(t *testing.T) {
+	shared := []byte("shared bytes that belong to somebody else")
+	want := string(shared)
+	for _, before := range []int{0, 10, 2 * blockSize, largeBulk + 1} {
+		for _, after := range []int{0, 1, blockSize, 3 * blockSize, largeBulk + 1} {
+			var w Writer
+			w.Bulk(bytes.Repeat([]byte("b"), before))
+			kept := w.Len()
+			w.Bulk(bytes.Repeat([]byte("a"), after))
+			w.Shared(shared)
+			w.Int(1)
+			w.Truncate(kept)
+			require.Equal(t, kept, w.Len())
+			w.Shared(shared)
+			w.Truncate(kept + 6)
+			w.OK()
+			require.Equal(t, fmt.Sprintf("$%d\r\n%s\r\nshared+OK\r\n", before, strings.Repeat("b", before)), drain(t, &w, 4096))
+			require.Zero(t, w.MemoryBytes())
+			require.Equal(t, want, string(shared))
+		}
+	}
+}
