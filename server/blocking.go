@@ -33,8 +33,9 @@ type waiting struct {
 	byKey []map[string][]*blocking
 	// ready are keys that have changed and that somebody waits for.
 	ready []waitedKey
-	// call runs commands again; again is set when one asks to wait anew.
+	// call runs commands again, for woken; again is set when one asks to wait anew.
 	call  commands.Call
+	woken []byte
 	again bool
 }
 
@@ -79,6 +80,14 @@ func (c *client) Block(call *commands.Call, keys [][]byte, timeout time.Duration
 			s.unblock(c, late, "")
 		}
 	})
+}
+
+// Woken implements commands.Client.
+func (c *client) Woken(call *commands.Call) (key []byte) {
+	if w := &c.loop.server.waiting; call == &w.call {
+		return w.woken
+	}
+	return nil
 }
 
 func (w *waiting) add(b *blocking, keys [][]byte) {
@@ -183,14 +192,14 @@ func (s *Server) serveBlocked(nowMs int64) {
 			if !s.store.DB(next.database).Has([]byte(next.key), nowMs) {
 				break
 			}
-			s.serve(b, nowMs)
+			s.serve(b, next.key, nowMs)
 		}
 	}
 	w.ready = nil
 }
 
-// serve runs a command that waits once more. One whose client has gone is forgotten before it takes anything.
-func (s *Server) serve(b *blocking, nowMs int64) {
+// serve runs a command that waits once more, for a key that has changed. One whose client has gone is forgotten before it takes anything.
+func (s *Server) serve(b *blocking, key string, nowMs int64) {
 	w, c := &s.waiting, b.client
 	if c.session.blocked != b {
 		return
@@ -203,7 +212,7 @@ func (s *Server) serve(b *blocking, nowMs int64) {
 	w.call.Reply, w.call.Client, w.call.Keys = reply, c, &keys
 	w.call.Begin(b.command, b.words, nowMs)
 	defer w.call.End()
-	w.call.Observed, w.again = len(s.sequence.sinks) > 0, false
+	w.call.Observed, w.woken, w.again = len(s.sequence.sinks) > 0, []byte(key), false
 	began := s.clock.mono()
 	if !s.runAgain(b) {
 		return

@@ -42,6 +42,8 @@ type Client interface {
 	// be run again as it was sent, or until the timeout is over, 0 for ever, and then be answered by late. The handler returns at once
 	// and has replied nothing. A command that is run again may block again and keeps its place among those who wait.
 	Block(c *Call, keys [][]byte, timeout time.Duration, late func(*resp.Writer))
+	// Woken is the key for which a command that has waited is run again, nil at its first run.
+	Woken(c *Call) (key []byte)
 	// OnView does what Call.OnView says.
 	OnView(c *Call, rest func(c *Call, db datatypes.Reader))
 }
