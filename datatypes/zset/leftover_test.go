@@ -26,7 +26,7 @@ func TestWideRanges(t *testing.T) {
 		}
 		var views []view
 		wide := 0
-		for step := range 90 {
+		for step := range 70 {
 			m := live[random.IntN(len(live))]
 			n := len(m.sorted)
 			switch what := random.IntN(20); {
@@ -125,7 +125,7 @@ func (m *model) compareAnyOrder(t testing.TB) {
 // A wide range goes quickly, however many members it has, and what it left takes no more than it took before.
 func TestWideRangesAreQuick(t *testing.T) {
 	random, ed := rand.New(rand.NewPCG(1, 1)), newEdit()
-	const n = 300_000
+	const n = 100_000
 	var f Form
 	for _, i := range random.Perm(n) {
 		f.Add(ed, []byte(word(i)), mixed(i))

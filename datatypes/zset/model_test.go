@@ -62,16 +62,15 @@ type model struct {
 
 func newModel() *model { return &model{want: map[string]float64{}} }
 
+var poison = bytes.Repeat([]byte{0xee}, 2*packed.MaxBytes)
+
 // store does what an owner does after a change: it takes the piece out of the edit's buffer, which the next change writes over.
 func (m *model) store(ed *Edit) {
 	if m.form.Packed != nil {
 		m.form.Packed = bytes.Clone(m.form.Packed)
 	}
 	for _, buffer := range [][]byte{ed.Scratch, ed.Spare} {
-		buffer = buffer[:cap(buffer)]
-		for i := range buffer {
-			buffer[i] = 0xee
-		}
+		copy(buffer[:cap(buffer)], poison)
 	}
 }
 

@@ -325,7 +325,7 @@ func TestBytesAMember(t *testing.T) {
 		{"a hundred scores", func(i int) float64 { return float64(i % 100) }, 30},
 	} {
 		ed := newEdit()
-		const n = 100_000
+		const n = 50_000
 		var f Form
 		payload := 0.0
 		for _, i := range random.Perm(n) {
