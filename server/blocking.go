@@ -183,13 +183,17 @@ func (s *Server) noteReady(fx *commands.Effects) {
 
 // serveBlocked runs the commands that wait for keys which have just changed, and those that wait for what these change in turn. In the
 // section, behind a command or a whole transaction.
-func (s *Server) serveBlocked(nowMs int64) {
+func (s *Server) serveBlocked() {
 	w := &s.waiting
 	for len(w.ready) > 0 {
 		next := w.ready[0]
 		w.ready = w.ready[1:]
+		db, key, nowMs := s.store.DB(next.database), []byte(next.key), s.clock.nowMs()
 		for _, b := range w.byKey[next.database][next.key] {
-			if !s.store.DB(next.database).Has([]byte(next.key), nowMs) {
+			if db.Expired(key, nowMs) {
+				s.expireAlone(next.database, key)
+			}
+			if !db.Has(key, nowMs) {
 				break
 			}
 			s.serve(b, next.key, nowMs)

@@ -196,7 +196,7 @@ func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
 func (l *loop) accountCall(c *client, call *commands.Call, began time.Duration) (now time.Duration) {
 	l.server.observe(call)
 	if len(l.server.waiting.ready) > 0 && !l.server.sequence.open {
-		l.server.serveBlocked(call.NowMs)
+		l.server.serveBlocked()
 	}
 	now = l.server.clock.mono()
 	l.accountTime(c, call, now-began)
