@@ -84,10 +84,12 @@ func (s *Server) forget(c *client) {
 	})
 }
 
-// forgetKilled is forget in the section, at once.
+// forgetKilled is forget in the section, at once. The queue of a transaction stays: the client's loop may be looking at it.
 func (s *Server) forgetKilled(c *client) {
 	s.pubsub.Forget(c)
-	s.discard(c)
+	if t := c.transaction; t != nil {
+		s.watches.Reset(&t.watcher)
+	}
 	s.unfollow(c)
 	s.endBlocking(c)
 }
