@@ -198,18 +198,21 @@ const lposPiece = 8192
 // of the list would have to be looked at.
 func (a *lposArgs) search(f *list.Form, looks int, found func(i int), breathe func() bool) (ended bool) {
 	n, back, skip := f.Len(), a.rank < 0, a.rank-1
+	left := a.count
 	if back {
 		skip = -(a.rank + 1)
 	}
-	if a.rank == math.MinInt64 {
-		skip = 0 // whose absolute value Redis doesn't know
+	if a.rank == math.MinInt64 { // Redis can't turn it round: every match counts, and none is the last
+		skip = 0
+		if a.many {
+			left = 0
+		}
 	}
 	all := n
 	if a.maxLen > 0 {
 		all = int(min(int64(n), a.maxLen))
 	}
 	looks = min(looks, all)
-	left := a.count
 	if left == 0 {
 		left = math.MaxInt64
 	}
