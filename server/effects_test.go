@@ -101,3 +101,16 @@ func TestLookUpsBesideAnExpiredKey(t *testing.T) {
 		require.Equal(t, "*2\r\n$0\r\n\r\n:0\r\n", do(t, c, "EXEC"))
 	}
 }
+
+// A write that comes when the time of a pause is over, but before anybody was woken, finds no remains of an expired key.
+func TestExpiredKeyAtTheEndOfAPause(t *testing.T) {
+	s := startServer(t, nil, "--enable-debug-command", "yes")
+	c := s.dial(t)
+	do(t, c, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+	do(t, c, "SET", "k", "old", "PXAT", "1")
+	s.gates.waitSection()
+	s.pause.kind, s.pause.endMs = pauseWrites, s.clock.nowMs()
+	s.gates.leaveSection()
+	require.Equal(t, ":3\r\n", do(t, c, "SETRANGE", "k", "0", "new"))
+	require.Equal(t, "$3\r\nnew\r\n", do(t, c, "GET", "k"))
+}

@@ -74,7 +74,7 @@ func (s *Server) expireInSection() (more bool, next, held time.Duration) {
 }
 
 // mayExpire tells whether keys are deleted that nobody has asked for. In the section.
-func (s *Server) mayExpire() bool { return !s.expired.lazyOnly.Load() && s.pause.kind == pauseNone }
+func (s *Server) mayExpire() bool { return !s.expired.lazyOnly.Load() && !s.pausing() }
 
 // expireDue deletes keys whose deadline has come, for as long as one hold may last, and tells whether more are due. Databases take turns, so
 // that a million keys of one don't keep those of another waiting. In the section.

@@ -11,7 +11,7 @@ import (
 // expire deletes a key whose deadline has come, in the section; as in Redis it counts as no change. While clients are paused the keys stay
 // as they are. The caller tells the event and ends the unit of effects.
 func (s *Server) expire(index int, key []byte) (deleted bool) {
-	if s.pause.kind != pauseNone || !s.store.Edit(index).Delete(key) {
+	if s.pausing() || !s.store.Edit(index).Delete(key) {
 		return false
 	}
 	s.stats.expiredKeys.Add(1)

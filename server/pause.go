@@ -36,6 +36,12 @@ func (p *pause) holds(flags commands.Flag, nowMs int64) bool {
 	return p.kind == pauseAll || flags&(commands.FlagWrite|commands.FlagMayReplicate) != 0
 }
 
+// pausing tells whether a pause goes on. It is over when its time is, which lets commands through, whether or not the timer has said so: what
+// they find expired must go before they write. In the section.
+func (s *Server) pausing() bool {
+	return s.pause.kind != pauseNone && s.clock.nowMs() < s.pause.endMs
+}
+
 // park keeps a client until the pause ends.
 func (p *pause) park(c *client) {
 	c.traffic.paused.Store(true)
