@@ -43,9 +43,10 @@
 //
 // # Costs
 //
-// A field of 16 bytes and a value of 32 take about 58 bytes in a tree, and a deadline some 20 more. Find, Put and DeleteAt are O(1) in a
-// tree, O(log n) if the field has a deadline, and O(fields) in a piece, of which there are at most packed.MaxBytes bytes. A value that takes the
-// place of another of its size is written over it, unless a view sees that. Nothing is allocated but pages.
+// A field of 16 bytes and a value of 32 take 59 bytes in a tree, 56 in one that has been repacked, and a deadline 19 more; in a piece 50, and 8
+// more. Find is O(1) in a tree; so are Put and DeleteAt, but O(log n) where a deadline comes, changes or goes. In a piece all is O(fields), of
+// which there are at most packed.MaxBytes bytes. A value that takes the place of another of its size in a tree is written over it, unless
+// a view or a tree that shares the page sees that. Nothing is allocated but pages, and the order of deadlines when the first one comes.
 //
 // # Limits
 //

@@ -81,6 +81,47 @@ func TestShorterValues(t *testing.T) {
 	require.Equal(t, 11, f.Len())
 }
 
+// A tree also becomes a piece again when its deadlines go.
+func TestDeadlinesGoing(t *testing.T) {
+	ed := newEdit()
+	f := filled(ed, 80, 32)
+	for i := range 33 {
+		f.SetDeadline(ed, []byte(word(i)), 1000)
+	}
+	for i := 33; i < 80; i++ {
+		f.Delete(ed, []byte(word(i)))
+	}
+	require.NotNil(t, f.Tree)
+	for i := range 33 {
+		require.NoError(t, f.Check())
+		f.SetDeadline(ed, []byte(word(i)), NoDeadline)
+	}
+	require.Nil(t, f.Tree)
+	require.NoError(t, f.Check())
+	require.Equal(t, 33, f.Len())
+}
+
+// At the last moment that a deadline may have, and later, all are due; at times before the first one none is.
+func TestTimesFarAway(t *testing.T) {
+	ed := newEdit()
+	for _, n := range []int{20, 200} {
+		f := filled(ed, n, 1)
+		for i := range 10 {
+			f.SetDeadline(ed, []byte(word(i)), maxDeadline-int64(i%2))
+		}
+		require.Equal(t, n > 128, f.Tree != nil)
+		for nowMs, live := range map[int64]int{
+			math.MinInt64: n, -1: n, Never: n, 1: n, maxDeadline - 2: n, maxDeadline - 1: n - 5,
+			maxDeadline: n - 10, maxDeadline + 1: n - 10, math.MaxInt64: n - 10,
+		} {
+			require.Equal(t, live, f.LiveLen(nowMs), "%d", nowMs)
+		}
+		require.Equal(t, 10, f.RemoveDue(ed, math.MaxInt64, n, nil))
+		require.Equal(t, n-10, f.Len())
+		require.NoError(t, f.Check())
+	}
+}
+
 // A piece keeps its fields in the order of their coming, whatever their values and deadlines; without deadlines it is as doc.go draws it, to
 // the byte, also when it had some.
 func TestPieces(t *testing.T) {
@@ -299,6 +340,30 @@ func TestChangesAfterViews(t *testing.T) {
 	value, _ := before.Get([]byte(word(1)), Never)
 	require.Equal(t, strings.Repeat("v", 32), string(value.Text()))
 	ed.Space.Close(at)
+}
+
+// A field of 16 bytes and a value of 32 take about 60 bytes, with a deadline about 80, and Bytes says so.
+func TestMemory(t *testing.T) {
+	const n = 100_000
+	ed := newEdit()
+	f := filled(ed, n, 32)
+	took := func(bytes int64) float64 { return float64(bytes) / n }
+	t.Logf("%.1f bytes a field, in %.1f", took(f.Tree.Bytes()), took(f.Tree.AllocatedBytes()))
+	require.InDelta(t, 55.6, took(f.Tree.Bytes()), 0.5)
+	require.InDelta(t, 59, took(f.Tree.AllocatedBytes()), 2)
+	ed.Space.BeginPacking()
+	f.Tree.Repack(0, n)
+	t.Logf("packed in %.1f", took(f.Tree.AllocatedBytes()))
+	require.InDelta(t, 56, took(f.Tree.AllocatedBytes()), 1)
+	for i := range n {
+		f.SetDeadline(ed, []byte(word(i)), 1_700_000_000_000+int64(i))
+	}
+	t.Logf("with deadlines %.1f, in %.1f", took(f.Tree.Bytes()), took(f.Tree.AllocatedBytes()))
+	require.InDelta(t, 74.5, took(f.Tree.Bytes()), 1.5)
+	require.InDelta(t, 78, took(f.Tree.AllocatedBytes()), 3)
+	require.Equal(t, n/2, f.RemoveDue(ed, 1_700_000_000_000+n/2-1, n, nil))
+	require.Equal(t, n/2, f.Len())
+	require.NoError(t, f.Check())
 }
 
 // A cursor goes on where it was when the hash becomes a tree or a piece in between.

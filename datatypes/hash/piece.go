@@ -141,9 +141,10 @@ func seal(bytes []byte) []byte {
 	p := split(bytes)
 	earliest := NoDeadline
 	for rest := p.items; len(rest) > 0; {
-		var e entry
-		e, rest = p.read(rest)
-		earliest = sooner(earliest, e.deadlineMs)
+		var it packed.Item
+		it, rest = packed.Read(packed.Skip(rest, 2))
+		deadlineMs, _ := it.Int()
+		earliest = sooner(earliest, deadlineMs)
 	}
 	if earliest != NoDeadline {
 		putDeadline(bytes[1:], earliest)
