@@ -117,6 +117,8 @@ type collecting struct {
 	sets   set.Edit
 	lists  list.Edit
 	zsets  zset.Edit
+	// listForm is the list that is being changed.
+	listForm list.Form
 }
 
 func newDB(space *page.Space, seed maphash.Seed) *DB {

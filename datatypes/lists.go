@@ -15,8 +15,9 @@ func (e *Entry) List() list.Form {
 func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, edit *list.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := e.List(), treeBytes(e.tree)
-	change(&f, &ed.lists)
+	f, was := &ed.listForm, treeBytes(e.tree)
+	*f = e.List()
+	change(f, &ed.lists)
 	ed.treeBytes += treeBytes(e.tree) - was
 	switch {
 	case f.Len() == 0:
@@ -26,4 +27,5 @@ func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, 
 	default:
 		ed.keepPiece(e, key, labelQuicklist, f.Packed)
 	}
+	*f = list.Form{}
 }

@@ -118,10 +118,12 @@ func (c *Call) waitFor(keys [][]byte, timeout time.Duration, mayNot func(*resp.W
 	c.Client.Block(c, keys, timeout, (*resp.Writer).NullArray)
 }
 
-// served declares what was done for a client that had waited and is propagated as these words. As in Redis it counts as no change: what
-// woke the client did.
-func (c *Call) served(words ...[]byte) {
-	c.Propagate(words...)
+// served declares how an element is counted that was taken by a command that may wait: as in Redis it is no change if the client had waited,
+// and is propagated nevertheless.
+func (c *Call) served() {
+	if c.Client.Woken(c) == nil {
+		c.Counted(1)
+	}
 	c.ForcePropagation()
 }
 
@@ -151,14 +153,14 @@ func (c *Call) popOrWait(back bool) {
 	c.Touched(c.Client.Database(), key)
 	c.Event(key, EventList, popEvent(back))
 	c.emptied(&e, key)
-	if c.Client.Woken(c) == nil {
-		c.Counted(1)
+	c.served()
+	if c.Observed {
+		c.Propagate(popWord(back), key)
 	}
-	c.served(popWord(back), key)
 }
 
-// firstList looks for the first of keys that holds a list; a command that is run again takes the key that has woken it or none. ok is false
-// if an error has been replied: of the other keys each may hold something else only while the command waits.
+// firstList looks for the first of keys that holds a list, nil if there is none. ok is false if an error has been replied, since one before it
+// holds something else. A command that is run again looks at the key that has woken it alone, and waits on if that holds something else.
 func (c *Call) firstList(e *datatypes.Entry, keys [][]byte) (key []byte, ok bool) {
 	if woken := c.Client.Woken(c); woken != nil {
 		if c.Peek(e, woken) && e.Kind() == datatypes.KindList {
@@ -206,11 +208,12 @@ func cmdBLMove(c *Call) {
 	if !ok {
 		return
 	}
-	words := [][]byte{[]byte("LMOVE"), c.Args[1], c.Args[2], c.Args[3], c.Args[4]}
-	if c.Client.Woken(c) != nil {
-		words[3], words[4] = endWord(from), endWord(to)
-	}
-	c.moveOrWait(from, to, c.Args[5], words)
+	c.moveOrWait(from, to, c.Args[5], func() [][]byte {
+		if c.Client.Woken(c) != nil {
+			return [][]byte{[]byte("LMOVE"), c.Args[1], c.Args[2], endWord(from), endWord(to)}
+		}
+		return [][]byte{[]byte("LMOVE"), c.Args[1], c.Args[2], c.Args[3], c.Args[4]}
+	})
 }
 
 // endWord names an end of a list as Redis propagates it.
@@ -223,11 +226,11 @@ func endWord(back bool) []byte {
 
 // cmdBRPopLPush answers BRPOPLPUSH source destination timeout.
 func cmdBRPopLPush(c *Call) {
-	c.moveOrWait(true, false, c.Args[3], [][]byte{[]byte("RPOPLPUSH"), c.Args[1], c.Args[2]})
+	c.moveOrWait(true, false, c.Args[3], func() [][]byte { return [][]byte{[]byte("RPOPLPUSH"), c.Args[1], c.Args[2]} })
 }
 
 // moveOrWait moves an element as soon as there is one, which is propagated as words.
-func (c *Call) moveOrWait(fromBack, toBack bool, timeoutWord []byte, words [][]byte) {
+func (c *Call) moveOrWait(fromBack, toBack bool, timeoutWord []byte, words func() [][]byte) {
 	timeout, ok := c.parseTimeout(timeoutWord)
 	if !ok {
 		return
@@ -245,8 +248,8 @@ func (c *Call) moveOrWait(fromBack, toBack bool, timeoutWord []byte, words [][]b
 	if !c.moveElement(&e, fromBack, toBack) {
 		return
 	}
-	if c.Client.Woken(c) == nil {
-		c.Counted(1)
+	c.served()
+	if c.Observed {
+		c.Propagate(words()...)
 	}
-	c.served(words...)
 }
