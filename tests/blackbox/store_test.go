@@ -168,11 +168,11 @@ func slowestOf(t *testing.T, s *peer.Server, work func()) time.Duration {
 }
 
 // What one client does with millions of keys doesn't keep another waiting: writes, deletes, views, keys that expire all at once, FLUSHALL.
-// A machine that pauses by itself is given three tries: what we do wrong goes wrong every time.
+// A machine that pauses by itself is given five tries: what we do wrong goes wrong every time.
 func TestNobodyWaits(t *testing.T) {
 	const promised = 20 * time.Millisecond
 	slowest := map[string]time.Duration{}
-	for worst, tries := promised, 0; worst >= promised && tries < 3; tries++ {
+	for worst, tries := promised, 0; worst >= promised && tries < 5; tries++ {
 		worst = 0
 		for what, d := range stalls(t) {
 			if best, tried := slowest[what]; tried {
@@ -224,11 +224,15 @@ func expireAtOnce(t *testing.T, s *peer.Server, count int) {
 	conn := s.Dial(t)
 	before, err := strconv.Atoi(do(t, conn, "DBSIZE").Text)
 	require.NoError(t, err)
-	begins := time.Now().Add(time.Second + time.Duration(count)*10*time.Microsecond).UnixMilli()
-	pipelined(t, s, count, func(i int) []string {
-		return []string{"SET", fmt.Sprintf("brief:%d", i), "x", "PXAT", fmt.Sprint(begins + int64(i%1000))}
-	})
-	require.Less(t, time.Now().UnixMilli(), begins, "filled in time")
+	var begins int64
+	// On a busy machine filling may take longer than it should; then all get later deadlines.
+	for allowance := time.Second + time.Duration(count)*10*time.Microsecond; time.Now().UnixMilli() >= begins; allowance *= 2 {
+		require.Less(t, allowance, 5*time.Minute, "filled in time")
+		begins = time.Now().Add(allowance).UnixMilli()
+		pipelined(t, s, count, func(i int) []string {
+			return []string{"SET", fmt.Sprintf("brief:%d", i), "x", "PXAT", fmt.Sprint(begins + int64(i%1000))}
+		})
+	}
 	var left int
 	require.Eventually(t, func() bool {
 		left, err = strconv.Atoi(do(t, conn, "DBSIZE").Text)
