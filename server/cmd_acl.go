@@ -277,7 +277,7 @@ func (s *Server) cmdACLDryRun(c *commands.Call) {
 		c.Errorf("ERR User '%s' not found", cString(user, math.MaxInt))
 	case command == nil:
 		c.Errorf("ERR Command '%s' not found", cString(words[0], math.MaxInt))
-	case !command.ArityFits(len(words)):
+	case !command.Fits(words):
 		c.Errorf("ERR wrong number of arguments for '%s' command", command.FullName())
 	default:
 		c.Reply.OK()

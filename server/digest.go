@@ -10,6 +10,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // digest is a signature of data as DEBUG DIGEST tells it, the same as Redis 7.0's for the same data (debug.c). What has no order is put
@@ -106,8 +107,22 @@ func (g *digester) mixList(d *digest, e *datatypes.Entry) {
 	})
 }
 
+// xorSortedSet adds a sorted set's members, each with its score.
+func (g *digester) xorSortedSet(d *digest, e *datatypes.Entry) {
+	var room, digits [64]byte
+	members, text := e.SortedSet(), room[:0]
+	members.Each(func(it packed.Item, score float64) bool {
+		var one digest
+		text = it.AppendTo(text[:0])
+		g.mix(&one, text)
+		g.mix(&one, resp.AppendDouble(digits[:0], score))
+		g.xor(d, one[:])
+		return !g.ended
+	})
+}
+
 // typeNumbers are the types as Redis numbers them in its files (OBJ_STRING and so on).
-var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindList: 1, datatypes.KindSet: 2}
+var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindList: 1, datatypes.KindSet: 2, datatypes.KindSortedSet: 3}
 
 // mixNumber adds a number of 32 bits.
 func (g *digester) mixNumber(d *digest, n uint32) {
@@ -126,6 +141,8 @@ func (g *digester) xorValue(d *digest, e *datatypes.Entry) {
 		g.mixList(d, e)
 	case datatypes.KindSet:
 		g.xorSet(d, e)
+	case datatypes.KindSortedSet:
+		g.xorSortedSet(d, e)
 	}
 	if e.DeadlineMs() != datatypes.NoDeadline {
 		g.xor(d, []byte("!!expire!!"))
@@ -183,6 +200,9 @@ func digestLooks(e *datatypes.Entry) int {
 		return 1 + elements.Len()
 	case datatypes.KindSet:
 		members := e.Set()
+		return 1 + members.Len()
+	case datatypes.KindSortedSet:
+		members := e.SortedSet()
 		return 1 + members.Len()
 	}
 	return 1 + e.StringLen()/64

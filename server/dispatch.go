@@ -34,7 +34,7 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 	switch {
 	case command == nil:
 		s.reject(c, nil, s.unknownText(r.args))
-	case !command.ArityFits(len(r.args)):
+	case !command.Fits(r.args):
 		s.reject(c, command, "ERR wrong number of arguments for '"+command.FullName()+"' command")
 	case command.Flags&commands.FlagProtected != 0 && !s.allowsProtected(c, command):
 		s.reject(c, command, protectedText(command))

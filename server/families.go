@@ -10,6 +10,7 @@ func (s *Server) families() [][]commands.Row {
 		commands.BitmapRows(),
 		commands.ListRows(),
 		commands.SetRows(),
+		commands.ZSetRows(),
 		commands.GenericRows(),
 		commands.KeyRows(),
 		commands.ExpireRows(),

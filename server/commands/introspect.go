@@ -137,7 +137,7 @@ func (in introspector) replyKeys(c *Call, withFlags bool) {
 	case !cmd.HasKeys():
 		c.Error("ERR The command has no key arguments")
 		return
-	case !cmd.ArityFits(len(words)):
+	case !cmd.Fits(words):
 		c.Error("ERR Invalid number of arguments specified for command")
 		return
 	}

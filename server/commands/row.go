@@ -10,6 +10,9 @@ type Row struct {
 	Name string
 	// Arity counts the command's words with its name; negative means "at least".
 	Arity int
+	// Newer recognises calls with another number of words that releases after 7.0 have brought; nil where there are none. COMMAND tells of
+	// the others alone.
+	Newer func(words [][]byte) bool
 	Flags Flag
 	// Keys say where keys stand among the arguments and what is done to them.
 	Keys []KeySpec

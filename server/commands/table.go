@@ -54,6 +54,11 @@ func (c *Command) Sub(word []byte) *Command {
 // ArityFits reports whether a call of that many words, its name included, has a right number of them.
 func (c *Command) ArityFits(argc int) bool { return c.Arity == argc || c.Arity < 0 && argc >= -c.Arity }
 
+// Fits reports whether a call has a right number of words, or is one of those that are newer than 7.0.
+func (c *Command) Fits(words [][]byte) bool {
+	return c.ArityFits(len(words)) || c.Newer != nil && c.Newer(words)
+}
+
 // Table is the command table. It is made and renamed in at start and only read from then on, by any goroutine.
 type Table struct {
 	// byName holds the commands by the name they are called by, in lower case.
