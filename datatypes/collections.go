@@ -1,29 +1,74 @@
 package datatypes
 
-// What becomes of a collection's entry when the collection has been changed. treeBytes has been told of what the change did to the tree that
-// the entry has.
+import (
+	"github.com/cinnabar-db/cinnabar/datatypes/hash"
+	"github.com/cinnabar-db/cinnabar/datatypes/list"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
+	"github.com/cinnabar-db/cinnabar/datatypes/zset"
+)
 
-// dropEmpty deletes the key of a collection that was left empty, or never was.
-func (ed Editor) dropEmpty(e *Entry, key []byte) {
-	if e.Found() {
-		ed.Delete(key)
-	}
-	*e = Entry{}
+// Limits are the sizes up to which Redis keeps collections in their small encodings: what OBJECT ENCODING shows goes by them, and nothing
+// else does.
+type Limits struct {
+	// SetIntset is set-max-intset-entries; SetListpack and SetListpackValue are set-max-listpack-entries and -value.
+	SetIntset, SetListpack, SetListpackValue int
+	// ZSetListpack and ZSetListpackValue are zset-max-listpack-entries and -value.
+	ZSetListpack, ZSetListpackValue int
+	// HashListpack and HashListpackValue are hash-max-listpack-entries and -value.
+	HashListpack, HashListpackValue int
 }
 
-// keepPiece has key keep a small collection; piece may be what it has.
-func (ed Editor) keepPiece(e *Entry, key []byte, l label, piece []byte) {
-	if body := e.body(); len(body) > 0 && &body[0] == &piece[0] {
-		return // nothing has changed
+// SetLimits changes them; what is stored already keeps its encoding. The caller holds the exclusive section.
+func (s *Store) SetLimits(limits Limits) {
+	for _, db := range s.databases {
+		db.limits = limits
 	}
-	copy(ed.put(e, key, l, len(piece), nil, e.deadlineMs), piece)
 }
 
-// keepTree has key keep a large one, often that which it has.
-func (ed Editor) keepTree(e *Entry, key []byte, l label, t tree) {
-	if t != e.tree || l != e.label() {
+// collecting is what changes of collections need: the limits of encodings, and places for what is in the making.
+type collecting struct {
+	limits Limits
+	edit   packed.Edit
+	// The collection that is being changed, one at a time.
+	listForm list.Form
+	setForm  set.Form
+	zsetForm zset.Form
+	hashForm hash.Form
+}
+
+// keepForm has key keep a collection that was changed, a piece or a tree or neither: then it was left empty, and the key goes. e is what the
+// key had before, was what treeBytes told of its tree before the change.
+func (ed Editor) keepForm(e *Entry, key []byte, was int64, l label, piece []byte, t tree) {
+	ed.treeBytes += treeBytes(e.tree) - was // of a tree that was changed where it is
+	switch {
+	case t != nil && t == e.tree && l == e.label():
+		if !ed.keep {
+			ed.Touch(e, ed.clockS)
+		}
+	case t != nil:
 		ed.put(e, key, l, 0, t, e.deadlineMs)
-	} else if !ed.keep {
-		ed.Touch(e, ed.clockS)
+	case len(piece) == 0:
+		if e.Found() {
+			ed.drop(e, key)
+		}
+	default:
+		if body := e.body(); len(body) > 0 && &body[0] == &piece[0] {
+			return // nothing has changed
+		}
+		ed.putPiece(e, key, l, piece, e.deadlineMs)
 	}
+}
+
+// putForm stores a collection that no key holds yet, not an empty one, in place of whatever was there.
+func (ed Editor) putForm(e *Entry, key []byte, l label, piece []byte, t tree, deadlineMs int64) {
+	if t != nil {
+		ed.put(e, key, l, 0, t, deadlineMs)
+		return
+	}
+	ed.putPiece(e, key, l, piece, deadlineMs)
+}
+
+func (ed Editor) putPiece(e *Entry, key []byte, l label, piece []byte, deadlineMs int64) {
+	copy(ed.put(e, key, l, len(piece), nil, deadlineMs), piece)
 }

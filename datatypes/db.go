@@ -7,11 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
-	"github.com/cinnabar-db/cinnabar/datatypes/expiry"
-	"github.com/cinnabar-db/cinnabar/datatypes/list"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
-	"github.com/cinnabar-db/cinnabar/datatypes/set"
-	"github.com/cinnabar-db/cinnabar/datatypes/zset"
 )
 
 // Reader is what a live database and a database of a view have in common, so that a long computation runs on either.
@@ -91,12 +88,8 @@ func (k *keys) Random(random *rand.Rand) (key []byte, e Entry, ok bool) {
 type DB struct {
 	keys
 	space *page.Space
-	// index tells when keys expire; renewed is the one that takes its place when it is ready, nil most of the time, and renewedTo the
-	// position up to which it knows all keys.
-	index, renewed *expiry.Index
-	renewedTo      uint64
-	// indexMs is the time that the index was last asked for, near enough for filing.
-	indexMs int64
+	// expiring tells when keys expire, fieldsExpiring when fields of hashes do.
+	expiring, fieldsExpiring timetable
 	// content is the bytes of keys and of values as they lie in entries, treeBytes what trees take.
 	content, treeBytes int64
 	// deadlineSum is the sum of all deadlines, for their mean.
@@ -104,27 +97,18 @@ type DB struct {
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
 	collecting
-	// due is where AppendExpired puts keys, dueHashes what the index said.
+	// due is where timetables put keys, dueHashes what an index said.
 	due       []byte
 	dueHashes []uint64
 	// touched keeps the compiler from leaving out what is read ahead.
 	touched byte
 }
 
-// collecting is what changes of collections need: the limits of encodings, and places for pieces in the making.
-type collecting struct {
-	limits Limits
-	sets   set.Edit
-	lists  list.Edit
-	zsets  zset.Edit
-	// listForm is the list that is being changed.
-	listForm list.Form
-}
-
 func newDB(space *page.Space, seed maphash.Seed) *DB {
-	db := &DB{space: space, index: &expiry.Index{}}
+	db := &DB{space: space}
+	db.expiring.of, db.fieldsExpiring.of = (*Entry).DeadlineMs, (*Entry).fieldDeadlineMs
 	db.seed = seed
-	db.sets, db.lists, db.zsets = set.Edit{Space: space, Seed: seed}, list.Edit{Space: space}, zset.Edit{Space: space, Seed: seed}
+	db.edit = packed.Edit{Space: space, Seed: seed}
 	db.dict = dict.NewWithClocks(space, func(key []byte) uint64 { return maphash.Bytes(seed, key) })
 	return db
 }
@@ -182,11 +166,7 @@ func (db *DB) Has(key []byte, nowMs int64) bool {
 }
 
 func (db *DB) usedBytes() int64 {
-	used := db.dict.Size().Live + db.treeBytes + db.index.Bytes()
-	if db.renewed != nil {
-		used += db.renewed.Bytes()
-	}
-	return used
+	return db.dict.Size().Live + db.treeBytes + db.expiring.bytes() + db.fieldsExpiring.bytes()
 }
 
 // OverheadBytes is the part of the database's bytes that is neither key nor value.

@@ -36,6 +36,9 @@ func (ed Editor) lookAgain(e *Entry, key []byte) {
 func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs int64) (body []byte) {
 	db := ed.DB
 	ed.lookAgain(e, key)
+	if kinds[l] != KindHash && e.Kind() == KindHash { // a hash for a hash: the caller notes it, when its body is written
+		db.fieldsExpiring.note(e.hash, e.fieldDeadlineMs(), NoDeadline)
+	}
 	tag, trailer := deadlineBits(deadlineMs)
 	if len(e.payload) == 1+size+trailer && t == nil && e.tree == nil && db.dict.Changeable(&e.at) {
 		// The hot path: as large as what it takes the place of.
@@ -196,18 +199,29 @@ func (ed Editor) SetDeadline(key []byte, deadlineMs int64) {
 
 // Delete removes key and tells whether it was there, expired or not. O(1), whatever the value's size.
 func (ed Editor) Delete(key []byte) bool {
-	db := ed.DB
-	var e Entry
-	db.Find(&e, key, math.MinInt64)
-	if !e.Found() {
+	return ed.DeleteAt(&Entry{}, key)
+}
+
+// DeleteAt is Delete for a key that Find has just been asked for; found is as for SetStringAt.
+func (ed Editor) DeleteAt(found *Entry, key []byte) bool {
+	ed.lookAgain(found, key)
+	if !found.Found() {
 		return false
 	}
+	ed.fieldsExpiring.note(found.hash, found.fieldDeadlineMs(), NoDeadline)
+	ed.drop(found, key)
+	return true
+}
+
+// drop removes a key that was found, which has no fields with deadlines any more. e becomes the zero value.
+func (ed Editor) drop(e *Entry, key []byte) {
+	db := ed.DB
 	db.content -= int64(len(key) + len(e.body()))
 	db.treeBytes -= treeBytes(e.tree)
 	db.noteDeadline(e.hash, e.deadlineMs, NoDeadline)
 	db.dict.DeleteAt(e.at, e.hash)
 	db.changes++
-	return true
+	*e = Entry{}
 }
 
 // Copy gives the key `to` of another database, or of the same, the value and the deadline of a key that is there. Both may change from then
@@ -243,13 +257,18 @@ func (ed Editor) place(key []byte, of *Entry, t tree) {
 	var room [maxIntBytes + embstrMax]byte
 	body := append(room[:0], of.body()...)
 	var e Entry
+	ed.lookAgain(&e, key)
+	was := e.fieldDeadlineMs()
 	copy(ed.put(&e, key, l, len(body), t, of.deadlineMs), body)
+	if kinds[l] == KindHash {
+		ed.fieldsExpiring.note(e.hash, was, e.fieldDeadlineMs())
+	}
 }
 
 // Clear removes every key. O(1); views keep theirs.
 func (ed Editor) Clear() {
 	db := ed.DB
-	if db.Len() == 0 && db.index.Len() == 0 {
+	if db.Len() == 0 && db.expiring.index == nil && db.fieldsExpiring.index == nil {
 		return
 	}
 	db.dict.Clear()

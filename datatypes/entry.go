@@ -21,10 +21,11 @@ const (
 	KindList
 	KindSet
 	KindSortedSet
+	KindHash
 )
 
 // kindNames are the replies of TYPE.
-var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set", KindSortedSet: "zset"}
+var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set", KindSortedSet: "zset", KindHash: "hash"}
 
 // String is the reply of TYPE.
 func (k Kind) String() string { return kindNames[k] }
@@ -42,6 +43,9 @@ const (
 	labelQuicklist
 	labelZSetListpack
 	labelSkiplist
+	labelHashListpack
+	labelHashListpackEx
+	labelHashHashtable
 	labels
 )
 
@@ -49,10 +53,12 @@ const (
 var (
 	kinds = [labels]Kind{labelInt: KindString, labelEmbstr: KindString, labelRaw: KindString, labelIntset: KindSet,
 		labelSetListpack: KindSet, labelSetHashtable: KindSet, labelQuicklist: KindList,
-		labelZSetListpack: KindSortedSet, labelSkiplist: KindSortedSet}
+		labelZSetListpack: KindSortedSet, labelSkiplist: KindSortedSet,
+		labelHashListpack: KindHash, labelHashListpackEx: KindHash, labelHashHashtable: KindHash}
 	encodings = [labels]string{0: "unknown", labelInt: "int", labelEmbstr: "embstr", labelRaw: "raw", labelIntset: "intset",
 		labelSetListpack: "listpack", labelSetHashtable: "hashtable", labelQuicklist: "quicklist",
-		labelZSetListpack: "listpack", labelSkiplist: "skiplist"}
+		labelZSetListpack: "listpack", labelSkiplist: "skiplist",
+		labelHashListpack: "listpack", labelHashListpackEx: "listpackex", labelHashHashtable: "hashtable"}
 )
 
 // embstrMax is the longest string that Redis keeps in one piece with its header (OBJ_ENCODING_EMBSTR_SIZE_LIMIT, 7.0).

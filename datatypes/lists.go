@@ -17,15 +17,7 @@ func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, 
 	ed.lookAgain(e, key)
 	f, was := &ed.listForm, treeBytes(e.tree)
 	*f = e.List()
-	change(f, &ed.lists)
-	ed.treeBytes += treeBytes(e.tree) - was
-	switch {
-	case f.Len() == 0:
-		ed.dropEmpty(e, key)
-	case f.Tree != nil:
-		ed.keepTree(e, key, labelQuicklist, f.Tree)
-	default:
-		ed.keepPiece(e, key, labelQuicklist, f.Packed)
-	}
+	change(f, &ed.edit)
+	ed.keepForm(e, key, was, labelQuicklist, f.Packed, treeOf(f.Tree))
 	*f = list.Form{}
 }

@@ -5,26 +5,9 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
 )
 
-// Limits are the sizes up to which Redis keeps collections in their small encodings: what OBJECT ENCODING shows goes by them, and nothing
-// else does.
-type Limits struct {
-	// SetIntset is set-max-intset-entries; SetListpack and SetListpackValue are set-max-listpack-entries and -value.
-	SetIntset, SetListpack, SetListpackValue int
-	// ZSetListpack and ZSetListpackValue are zset-max-listpack-entries and -value.
-	ZSetListpack, ZSetListpackValue int
-}
-
-// SetLimits changes them; what is stored already keeps its encoding. The caller holds the exclusive section.
-func (s *Store) SetLimits(limits Limits) {
-	for _, db := range s.databases {
-		db.limits = limits
-	}
-}
-
 // Set is the value as a set; the empty one if there is no such key. The key must not hold another kind.
 func (e *Entry) Set() set.Form {
-	t, _ := e.tree.(*set.Tree)
-	if t != nil {
+	if t, _ := e.tree.(*set.Tree); t != nil {
 		return set.Form{Tree: t}
 	}
 	return set.Form{Packed: e.body()}
@@ -35,23 +18,17 @@ func (e *Entry) Set() set.Form {
 func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, edit *set.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := e.Set(), treeBytes(e.tree)
-	change(&f, &ed.sets)
-	ed.treeBytes += treeBytes(e.tree) - was
-	switch {
-	case f.Len() == 0:
-		ed.dropEmpty(e, key)
-	case f.Tree != nil:
-		ed.keepTree(e, key, ed.setLabel(e.label(), &f), f.Tree)
-	default:
-		ed.keepPiece(e, key, ed.setLabel(e.label(), &f), f.Packed)
-	}
+	f, was := &ed.setForm, treeBytes(e.tree)
+	*f = e.Set()
+	change(f, &ed.edit)
+	ed.keepForm(e, key, was, ed.setLabel(e.label(), f), f.Packed, treeOf(f.Tree))
+	*f = set.Form{}
 }
 
 // BuildSet returns a set that build makes of an empty one and that no key holds yet: it is for PutSet, before any other set is changed.
 // Nothing that is stored changes meanwhile, so that build may read other sets. build must not keep its arguments.
 func (ed Editor) BuildSet(build func(f *set.Form, edit *set.Edit)) (f set.Form) {
-	build(&f, &ed.sets)
+	build(&f, &ed.edit)
 	return f
 }
 
@@ -62,12 +39,7 @@ func (ed Editor) PutSet(found *Entry, key []byte, f, from *set.Form, deadlineMs 
 	if from != nil {
 		was = ed.setLabel(was, from)
 	}
-	l := ed.setLabel(was, f)
-	if f.Tree != nil {
-		ed.put(found, key, l, 0, f.Tree, deadlineMs)
-		return
-	}
-	copy(ed.put(found, key, l, len(f.Packed), nil, deadlineMs), f.Packed)
+	ed.putForm(found, key, ed.setLabel(was, f), f.Packed, treeOf(f.Tree), deadlineMs)
 }
 
 // setLabel is the label of a set that had another before: as in Redis it never goes back to a smaller encoding.

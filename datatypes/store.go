@@ -110,10 +110,12 @@ const freeShare = 32
 func (s *Store) Tend(looks int) (more bool) {
 	s.space.Limit(s.UsedBytes() / freeShare)
 	for _, db := range s.databases {
-		if looks > 0 {
-			looks -= db.renewIndex(looks)
+		for _, t := range []*timetable{&db.expiring, &db.fieldsExpiring} {
+			if looks > 0 {
+				looks -= t.renew(db, looks)
+			}
+			more = more || t.renewed != nil
 		}
-		more = more || db.renewed != nil
 	}
 	if looks > 0 {
 		more = s.pack() || more

@@ -46,7 +46,7 @@ func (db *DB) check(t *testing.T) {
 	require.Equal(t, trees, db.treeBytes)
 	require.Equal(t, deadlines, db.deadlines)
 	require.Equal(t, uint64(sum), db.deadlineSum.low)
-	require.GreaterOrEqual(t, db.index.Len(), deadlines, "every key with a deadline has a place in the index")
+	require.GreaterOrEqual(t, db.expiring.places(), deadlines, "every key with a deadline has a place in the index")
 	require.Greater(t, db.usedBytes()+1, content+trees)
 }
 
@@ -425,7 +425,7 @@ func TestIndexIsRenewed(t *testing.T) {
 		}
 		store.Tend(100)
 	}
-	require.Less(t, ed.index.Len(), 2*staleFew)
+	require.Less(t, ed.expiring.places(), 2*staleFew)
 	count := 0
 	for nowMs, more := int64(3_000_000), true; more; {
 		var keys [][]byte

@@ -1,6 +1,7 @@
 package datatypes
 
 import (
+	"github.com/cinnabar-db/cinnabar/datatypes/hash"
 	"github.com/cinnabar-db/cinnabar/datatypes/list"
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 	"github.com/cinnabar-db/cinnabar/datatypes/rope"
@@ -27,17 +28,35 @@ func treeBytes(t tree) int64 {
 func shareTree(space *page.Space, t tree) (mine, other tree) {
 	switch t := t.(type) {
 	case *rope.Rope:
-		own := t.Own(space)
-		return own, own.Share(space)
+		return shared(space, t)
 	case *list.Tree:
-		own := t.Own(space)
-		return own, own.Share(space)
+		return shared(space, t)
 	case *set.Tree:
-		own := t.Own(space)
-		return own, own.Share(space)
+		return shared(space, t)
 	case *zset.Tree:
-		own := t.Own(space)
-		return own, own.Share(space)
+		return shared(space, t)
+	case *hash.Tree:
+		return shared(space, t)
 	}
 	panic("datatypes: a tree of no known type")
+}
+
+func shared[T interface {
+	tree
+	Own(space *page.Space) T
+	Share(space *page.Space) T
+}](space *page.Space, t T) (mine, other tree) {
+	own := t.Own(space)
+	return own, own.Share(space)
+}
+
+// treeOf is a tree of any type, nil if there is none.
+func treeOf[T any, P interface {
+	*T
+	tree
+}](t P) tree {
+	if t == nil {
+		return nil
+	}
+	return t
 }

@@ -16,35 +16,24 @@ func (e *Entry) SortedSet() zset.Form {
 func (ed Editor) ChangeSortedSet(found *Entry, key []byte, longest int, change func(f *zset.Form, edit *zset.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := e.SortedSet(), treeBytes(e.tree)
-	change(&f, &ed.zsets)
-	ed.treeBytes += treeBytes(e.tree) - was
-	switch {
-	case f.Len() == 0:
-		ed.dropEmpty(e, key)
-	case f.Tree != nil:
-		ed.keepTree(e, key, ed.zsetLabel(e.label(), f.Len(), longest), f.Tree)
-	default:
-		ed.keepPiece(e, key, ed.zsetLabel(e.label(), f.Len(), longest), f.Packed)
-	}
+	f, was := &ed.zsetForm, treeBytes(e.tree)
+	*f = e.SortedSet()
+	change(f, &ed.edit)
+	ed.keepForm(e, key, was, ed.zsetLabel(e.label(), f.Len(), longest), f.Packed, treeOf(f.Tree))
+	*f = zset.Form{}
 }
 
 // BuildSortedSet returns a sorted set that build makes of an empty one and that no key holds yet: it is for PutSortedSet, before any other
 // sorted set is changed. Nothing that is stored changes meanwhile, so that build may read other sets. build must not keep its arguments.
 func (ed Editor) BuildSortedSet(build func(f *zset.Form, edit *zset.Edit)) (f zset.Form) {
-	build(&f, &ed.zsets)
+	build(&f, &ed.edit)
 	return f
 }
 
 // PutSortedSet stores a sorted set of BuildSortedSet, not the empty one, under key, in place of whatever was there; found is as for
 // SetStringAt. longest is the length of its longest member.
 func (ed Editor) PutSortedSet(found *Entry, key []byte, f *zset.Form, longest int, deadlineMs int64) {
-	l := ed.zsetLabel(0, f.Len(), longest)
-	if f.Tree != nil {
-		ed.put(found, key, l, 0, f.Tree, deadlineMs)
-		return
-	}
-	copy(ed.put(found, key, l, len(f.Packed), nil, deadlineMs), f.Packed)
+	ed.putForm(found, key, ed.zsetLabel(0, f.Len(), longest), f.Packed, treeOf(f.Tree), deadlineMs)
 }
 
 // SmallSortedSet tells whether what e found, a sorted set or nothing, would show the encoding of a small sorted set if it had so many

@@ -1,27 +1,12 @@
 package hash
 
 import (
-	"hash/maphash"
-
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
-	"github.com/cinnabar-db/cinnabar/datatypes/page"
 )
 
-// Edit is what changes need. Its owner keeps it, and changes at most two hashes with it before storing their pieces.
-type Edit struct {
-	Space *page.Space
-	// Seed is that of the hashes of fields, the same for all hashes of a store.
-	Seed maphash.Seed
-	// Scratch is where the piece of the last change lies, Spare that of the one before it. They grow to twice packed.MaxBytes and a bit at most.
-	Scratch, Spare []byte
-}
-
-// begin returns the buffer for the next piece, empty.
-func (ed *Edit) begin() []byte {
-	ed.Scratch, ed.Spare = ed.Spare, ed.Scratch
-	return ed.Scratch[:0]
-}
+// Edit is what changes need.
+type Edit = packed.Edit
 
 // put makes a piece that was begun the hash.
 func (f *Form) put(ed *Edit, piece []byte) {
@@ -46,7 +31,7 @@ func (f *Form) SetItem(ed *Edit, field []byte, value *packed.Item) (added bool) 
 // of the place. Field and value are copied; they may be another hash's, but not this one's.
 func (f *Form) Put(ed *Edit, at *Place, field []byte, value *packed.Item, deadlineMs int64) {
 	mustHold(deadlineMs)
-	whole := wholeItem(value)
+	whole := value.Whole()
 	if f.Tree == nil {
 		it := packed.ParseItem(field)
 		f.putInPiece(ed, at, &it, &whole, deadlineMs)
@@ -80,9 +65,9 @@ func (f *Form) DeleteAt(ed *Edit, at *Place) {
 // grow makes a piece a tree.
 func (f *Form) grow(ed *Edit) {
 	t := newTree(ed)
-	var digits [maxDigits]byte
+	var digits [packed.MaxDigits]byte
 	f.All(func(field, value packed.Item, deadlineMs int64) bool {
-		text := textOf(&field, digits[:0])
+		text := field.TextIn(digits[:0])
 		t.put(&Place{hash: t.hash(text)}, text, &value, deadlineMs)
 		return true
 	})
@@ -108,7 +93,7 @@ func (f *Form) shrink(ed *Edit) {
 		return
 	}
 	timed := t.deadlines != nil
-	piece := appendHead(ed.begin(), count, timed)
+	piece := appendHead(ed.Begin(), count, timed)
 	t.fields.Range(func(e dict.Item) bool {
 		field := packed.ParseItem(e.Key)
 		value, deadlineMs := readPayload(e.Payload)

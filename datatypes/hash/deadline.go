@@ -108,6 +108,19 @@ func (f *Form) RemoveDue(ed *Edit, nowMs int64, limit int, gone func(field, valu
 	return removed + f.removeDueFromPiece(ed, nowMs, limit-removed, gone)
 }
 
+// RemoveIfDue takes a field out if it is due, and tells whether it was. gone is as for RemoveDue.
+func (f *Form) RemoveIfDue(ed *Edit, field []byte, nowMs int64, gone func(field, value packed.Item)) (removed bool) {
+	at := f.Find(field)
+	if !at.found || !due(at.DeadlineMs, nowMs) {
+		return false
+	}
+	if gone != nil {
+		gone(packed.TextItem(field), at.Value)
+	}
+	f.DeleteAt(ed, &at)
+	return true
+}
+
 // removeDueFromPiece is RemoveDue for a piece, of which at least one field is due.
 func (f *Form) removeDueFromPiece(ed *Edit, nowMs int64, limit int, gone func(field, value packed.Item)) (removed int) {
 	p := split(f.Packed)
@@ -127,7 +140,7 @@ func (f *Form) removeDueFromPiece(ed *Edit, nowMs int64, limit int, gone func(fi
 		*f = Form{}
 		return removed
 	}
-	piece := appendHead(ed.begin(), p.count-removed, true)
+	piece := appendHead(ed.Begin(), p.count-removed, true)
 	left := removed
 	for rest := p.items; len(rest) > 0; {
 		e, next := p.read(rest)

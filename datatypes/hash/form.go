@@ -127,25 +127,6 @@ func (f *Form) Scan(cursor uint64, count int, nowMs int64, yield func(field, val
 	return 0
 }
 
-// maxDigits is the length of the longest integer as text.
-const maxDigits = 20
-
-// textOf is an item as text, in its own bytes or, for an integer, in digits.
-func textOf(it *packed.Item, digits []byte) []byte {
-	if _, isInt := it.Int(); isInt {
-		return it.AppendTo(digits)
-	}
-	return it.Text()
-}
-
-// wholeItem is an integer if the item reads as one.
-func wholeItem(it *packed.Item) packed.Item {
-	if _, isInt := it.Int(); isInt {
-		return *it
-	}
-	return packed.ParseItem(it.Text())
-}
-
 // itemSize is how many bytes an item takes as it lies; one that reads as an integer is one.
 func itemSize(it *packed.Item) int {
 	var room [packed.MaxHead]byte

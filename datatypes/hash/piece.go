@@ -172,7 +172,7 @@ func (f *Form) putInPiece(ed *Edit, at *Place, field, value *packed.Item, deadli
 	}
 	if count <= maxFields && len(field.Text())+len(value.Text()) < packed.MaxBytes {
 		timed := p.timed() || deadlineMs != NoDeadline
-		piece := appendHead(ed.begin(), count, timed)
+		piece := appendHead(ed.Begin(), count, timed)
 		piece = p.appendItems(piece, p.items[:from], timed)
 		piece = appendEntry(piece, field, value, deadlineMs, timed)
 		piece = seal(p.appendItems(piece, p.items[to:], timed))
@@ -183,8 +183,8 @@ func (f *Form) putInPiece(ed *Edit, at *Place, field, value *packed.Item, deadli
 		ed.Scratch = piece
 	}
 	f.grow(ed)
-	var digits [maxDigits]byte
-	text := textOf(field, digits[:0])
+	var digits [packed.MaxDigits]byte
+	text := field.TextIn(digits[:0])
 	again := f.Tree.find(text)
 	f.Tree.put(&again, text, value, deadlineMs)
 }
@@ -196,7 +196,7 @@ func (f *Form) removeFromPiece(ed *Edit, at *Place) {
 		*f = Form{}
 		return
 	}
-	piece := appendHead(ed.begin(), p.count-1, p.timed())
+	piece := appendHead(ed.Begin(), p.count-1, p.timed())
 	piece = append(piece, p.items[:at.offset]...)
 	f.put(ed, seal(append(piece, packed.Skip(p.items[at.offset:], p.step)...)))
 }

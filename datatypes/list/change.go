@@ -1,24 +1,9 @@
 package list
 
-import (
-	"github.com/cinnabar-db/cinnabar/datatypes/packed"
-	"github.com/cinnabar-db/cinnabar/datatypes/page"
-)
+import "github.com/cinnabar-db/cinnabar/datatypes/packed"
 
-// Edit is what changes need. Its owner keeps it, and changes at most two lists with it before storing their pieces.
-type Edit struct {
-	Space *page.Space
-	// Scratch is where the piece of the last change lies, Spare that of the one before it. They grow to packed.MaxBytes.
-	Scratch, Spare []byte
-	// room is for an entry in the making.
-	room [maxIntEntry]byte
-}
-
-// begin returns the buffer for the next piece, empty.
-func (ed *Edit) begin() []byte {
-	ed.Scratch, ed.Spare = ed.Spare, ed.Scratch
-	return ed.Scratch[:0]
-}
+// Edit is what changes need.
+type Edit = packed.Edit
 
 // put makes a piece that was begun the list.
 func (f *Form) put(ed *Edit, piece []byte) {
@@ -61,7 +46,7 @@ func (f *Form) replace(ed *Edit, i, removed int, texts [][]byte, reversed bool) 
 	f.Tree = f.Tree.Own(ed.Space)
 	for k := range texts {
 		it := packed.ParseItem(texts[k])
-		entry := ed.entry(&it)
+		entry := newEntry(ed, &it)
 		switch {
 		case removed > 0:
 			f.Tree.items.Set(i, entry)
@@ -99,7 +84,7 @@ func (f *Form) splice(ed *Edit, i, removed int, texts [][]byte, reversed bool) {
 		from -= len(packed.Skip(items, i))
 	}
 	to := len(items) - len(packed.Skip(items[from:], removed))
-	piece := packed.AppendCount(ed.begin(), count-removed+len(texts))
+	piece := packed.AppendCount(ed.Begin(), count-removed+len(texts))
 	piece = append(piece, items[:from]...)
 	for k := range texts {
 		if reversed {
@@ -114,7 +99,7 @@ func (f *Form) splice(ed *Edit, i, removed int, texts [][]byte, reversed bool) {
 func (f *Form) grow(ed *Edit) {
 	t := newTree(ed)
 	f.Range(0, f.Len(), func(it packed.Item) bool {
-		t.items.Append(ed.entry(&it))
+		t.items.Append(newEntry(ed, &it))
 		return true
 	})
 	*f = Form{Tree: t}
@@ -133,7 +118,7 @@ func (f *Form) shrink(ed *Edit) {
 	case count == 0:
 		*f = Form{}
 	case count <= fewItems && f.Tree.Bytes() <= fewBytes:
-		piece := packed.AppendCount(ed.begin(), count)
+		piece := packed.AppendCount(ed.Begin(), count)
 		for _, entry := range f.Tree.items.Ascend(0) {
 			it := itemOf(entry)
 			if text := it.Text(); text != nil {

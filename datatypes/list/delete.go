@@ -21,7 +21,7 @@ func (f *Form) Delete(ed *Edit, from, to int) {
 		if to < n {
 			end -= len(packed.Skip(items[begin:], to-from))
 		}
-		f.put(ed, packed.AppendSpliced(ed.begin(), count, from-to, items, begin, end-begin))
+		f.put(ed, packed.AppendSpliced(ed.Begin(), count, from-to, items, begin, end-begin))
 	case littleStays(n-(to-from), n):
 		f.keep(ed, span{0, from}, span{to, n})
 	default:
@@ -99,7 +99,7 @@ func (f *Form) RemoveEach(ed *Edit, indexes []int) {
 // removeFromPiece is RemoveEach for a piece of which something stays.
 func (f *Form) removeFromPiece(ed *Edit, indexes []int) {
 	count, rest := packed.Split(f.Packed)
-	piece := packed.AppendCount(ed.begin(), count-len(indexes))
+	piece := packed.AppendCount(ed.Begin(), count-len(indexes))
 	for i := range count {
 		size := packed.Size(rest)
 		if len(indexes) > 0 && indexes[0] == i {

@@ -74,9 +74,9 @@ func likeEntry(it *packed.Item, room []byte) pattern {
 	return pattern{room, it.Text()}
 }
 
-// entry is an item's entry in one piece, good until the next one is made. A text must not read as an integer.
-func (ed *Edit) entry(it *packed.Item) []byte {
-	like := likeEntry(it, ed.room[:0])
+// newEntry is an item's entry in one piece, good until the next one is made. A text must not read as an integer.
+func newEntry(ed *Edit, it *packed.Item) []byte {
+	like := likeEntry(it, ed.Room[:0])
 	switch {
 	case len(like.head) == 0:
 		return like.text

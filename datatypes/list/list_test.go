@@ -88,7 +88,7 @@ func TestEntries(t *testing.T) {
 	} {
 		for _, text := range all {
 			it := packed.ParseItem([]byte(text))
-			entry := string(ed.entry(&it))
+			entry := string(newEntry(&ed, &it))
 			back := itemOf([]byte(entry))
 			require.Equal(t, text, string(back.AppendTo(nil)))
 			if text != "\xfe\xf6" {
@@ -101,7 +101,7 @@ func TestEntries(t *testing.T) {
 	for mark := range 256 {
 		text := []byte{byte(mark), 1}
 		it := packed.TextItem(text)
-		back := itemOf(ed.entry(&it))
+		back := itemOf(newEntry(&ed, &it))
 		require.Equal(t, text, back.Text())
 	}
 }

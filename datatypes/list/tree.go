@@ -61,7 +61,7 @@ func (t *Tree) Check() error {
 	for i, entry := range t.items.Ascend(0) {
 		it := itemOf(entry)
 		it = packed.ParseItem(it.AppendTo(nil))
-		if !bytes.Equal(entry, ed.entry(&it)) {
+		if !bytes.Equal(entry, newEntry(&ed, &it)) {
 			return fmt.Errorf("item %d lies as % x", i, entry)
 		}
 	}

@@ -19,6 +19,25 @@ func ParseItem(text []byte) Item {
 	return TextItem(text)
 }
 
+// MaxDigits is the length of the longest integer as text.
+const MaxDigits = 20
+
+// TextIn is the item as text, in its own bytes or, for an integer, in digits, which is empty and has room for MaxDigits.
+func (it *Item) TextIn(digits []byte) []byte {
+	if it.isInt {
+		return it.AppendTo(digits)
+	}
+	return it.text
+}
+
+// Whole is the item, an integer if it reads as one.
+func (it *Item) Whole() Item {
+	if it.isInt {
+		return *it
+	}
+	return ParseItem(it.text)
+}
+
 // AppendBytes appends the item's bytes as they lie in a piece. A text must not read as an integer.
 func (it *Item) AppendBytes(dst []byte) []byte {
 	if it.isInt {

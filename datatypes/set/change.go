@@ -1,28 +1,14 @@
 package set
 
 import (
-	"hash/maphash"
 	"slices"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
-	"github.com/cinnabar-db/cinnabar/datatypes/page"
 )
 
-// Edit is what changes need. Its owner keeps it, and changes at most two sets with it before storing their pieces.
-type Edit struct {
-	Space *page.Space
-	// Seed is that of the hashes of members, the same for all sets of a store.
-	Seed maphash.Seed
-	// Scratch is where the piece of the last change lies, Spare that of the one before it. They grow to twice packed.MaxBytes at most.
-	Scratch, Spare []byte
-}
-
-// begin returns the buffer for the next piece, empty.
-func (ed *Edit) begin() []byte {
-	ed.Scratch, ed.Spare = ed.Spare, ed.Scratch
-	return ed.Scratch[:0]
-}
+// Edit is what changes need.
+type Edit = packed.Edit
 
 // put makes a piece that was begun the set.
 func (f *Form) put(ed *Edit, piece []byte) {
@@ -42,10 +28,10 @@ func (f *Form) Add(ed *Edit, member []byte) (added bool) {
 // AddItem is Add for what another set has handed out.
 func (f *Form) AddItem(ed *Edit, it *packed.Item) (added bool) {
 	if f.Tree != nil {
-		var digits [maxDigits]byte
-		return f.addToTree(ed, textOf(it, digits[:0]))
+		var digits [packed.MaxDigits]byte
+		return f.addToTree(ed, it.TextIn(digits[:0]))
 	}
-	whole := wholeItem(it)
+	whole := it.Whole()
 	return f.addToPiece(ed, &whole)
 }
 
@@ -71,13 +57,13 @@ func (f *Form) addToPiece(ed *Edit, it *packed.Item) bool {
 		}
 		count := f.Len() + 1
 		if count <= maxIntegers && 1+count*max(p.width(), widthOf(n)) <= packed.MaxBytes {
-			f.put(ed, p.appendWith(ed.begin(), i, n))
+			f.put(ed, p.appendWith(ed.Begin(), i, n))
 			return true
 		}
 	case f.packedHas(it):
 		return false
 	case f.Len() < maxItems && len(it.Text()) < packed.MaxBytes:
-		piece := packed.AppendCount(ed.begin(), f.Len()+1)
+		piece := packed.AppendCount(ed.Begin(), f.Len()+1)
 		if f.isIntegers() {
 			for p, i := integers(f.Packed), 0; i < p.count(); i++ {
 				piece = packed.AppendInt(piece, p.at(i))
@@ -93,8 +79,8 @@ func (f *Form) addToPiece(ed *Edit, it *packed.Item) bool {
 		ed.Scratch = piece
 	}
 	f.grow(ed)
-	var digits [maxDigits]byte
-	member := textOf(it, digits[:0])
+	var digits [packed.MaxDigits]byte
+	member := it.TextIn(digits[:0])
 	f.Tree.add(f.Tree.hash(member), member)
 	return true
 }
@@ -102,9 +88,9 @@ func (f *Form) addToPiece(ed *Edit, it *packed.Item) bool {
 // grow makes a piece a tree.
 func (f *Form) grow(ed *Edit) {
 	t := newTree(ed)
-	var digits [maxDigits]byte
+	var digits [packed.MaxDigits]byte
 	for it := range f.Each {
-		member := textOf(&it, digits[:0])
+		member := it.TextIn(digits[:0])
 		t.add(t.hash(member), member)
 	}
 	*f = Form{Tree: t}
@@ -139,7 +125,7 @@ func (f *Form) removeFromPiece(ed *Edit, it *packed.Item) bool {
 			*f = Form{}
 			return true
 		}
-		f.put(ed, integers(f.Packed).appendWithout(ed.begin(), i))
+		f.put(ed, integers(f.Packed).appendWithout(ed.Begin(), i))
 		return true
 	}
 	_, items := packed.Split(f.Packed)
@@ -150,7 +136,7 @@ func (f *Form) removeFromPiece(ed *Edit, it *packed.Item) bool {
 	case count == 1:
 		*f = Form{}
 	default:
-		f.put(ed, packed.AppendSpliced(ed.begin(), count, -1, items, at, packed.Size(items[at:])))
+		f.put(ed, packed.AppendSpliced(ed.Begin(), count, -1, items, at, packed.Size(items[at:])))
 	}
 	return true
 }
@@ -177,10 +163,10 @@ func (f *Form) shrink(ed *Edit) {
 			return true
 		})
 		slices.Sort(members)
-		f.put(ed, appendSorted(ed.begin(), members))
+		f.put(ed, appendSorted(ed.Begin(), members))
 	case count <= fewItems && t.text+3*count <= fewBytes:
 		// A header takes 3 bytes at most.
-		piece := packed.AppendCount(ed.begin(), count)
+		piece := packed.AppendCount(ed.Begin(), count)
 		t.members.Range(func(entry dict.Item) bool {
 			piece = packed.AppendItem(piece, entry.Key, packed.ParseInt)
 			return true

@@ -59,10 +59,10 @@ func (f *Form) Has(member []byte) bool {
 // HasItem is Has for what another set has handed out, or the same.
 func (f *Form) HasItem(it *packed.Item) bool {
 	if f.Tree != nil {
-		var digits [maxDigits]byte
-		return f.Tree.has(textOf(it, digits[:0]))
+		var digits [packed.MaxDigits]byte
+		return f.Tree.has(it.TextIn(digits[:0]))
 	}
-	whole := wholeItem(it)
+	whole := it.Whole()
 	return f.packedHas(&whole)
 }
 
@@ -79,25 +79,6 @@ func (f *Form) packedHas(it *packed.Item) bool {
 	_, items := packed.Split(f.Packed)
 	at, _ := packed.FindItem(items, it, 1)
 	return at >= 0
-}
-
-// maxDigits is the length of the longest integer as text.
-const maxDigits = 20
-
-// textOf is an item as text, in its own bytes or, for an integer, in digits.
-func textOf(it *packed.Item, digits []byte) []byte {
-	if _, isInt := it.Int(); isInt {
-		return it.AppendTo(digits)
-	}
-	return it.Text()
-}
-
-// wholeItem is an integer if the item reads as one.
-func wholeItem(it *packed.Item) packed.Item {
-	if _, isInt := it.Int(); isInt {
-		return *it
-	}
-	return packed.ParseItem(it.Text())
 }
 
 // Each yields every member until yield returns false: integers of a piece in rising order, items in the order of their coming, members of

@@ -1,26 +1,9 @@
 package zset
 
-import (
-	"hash/maphash"
+import "github.com/cinnabar-db/cinnabar/datatypes/packed"
 
-	"github.com/cinnabar-db/cinnabar/datatypes/packed"
-	"github.com/cinnabar-db/cinnabar/datatypes/page"
-)
-
-// Edit is what changes need. Its owner keeps it, and changes at most two sets with it before storing their pieces.
-type Edit struct {
-	Space *page.Space
-	// Seed is that of the hashes of members, the same for all sets of a store.
-	Seed maphash.Seed
-	// Scratch is where the piece of the last change lies, Spare that of the one before it. They grow to twice packed.MaxBytes at most.
-	Scratch, Spare []byte
-}
-
-// begin returns the buffer for the next piece, empty.
-func (ed *Edit) begin() []byte {
-	ed.Scratch, ed.Spare = ed.Spare, ed.Scratch
-	return ed.Scratch[:0]
-}
+// Edit is what changes need.
+type Edit = packed.Edit
 
 // put makes a piece that was begun the set.
 func (f *Form) put(ed *Edit, piece []byte) {
@@ -48,10 +31,10 @@ func (f *Form) Add(ed *Edit, member []byte, score float64) Outcome {
 // AddItem is Add for what another collection has handed out.
 func (f *Form) AddItem(ed *Edit, it *packed.Item, score float64) Outcome {
 	if f.Tree != nil {
-		var digits [maxDigits]byte
-		return f.Add(ed, textOf(it, digits[:0]), score)
+		var digits [packed.MaxDigits]byte
+		return f.Add(ed, it.TextIn(digits[:0]), score)
 	}
-	whole := wholeItem(it)
+	whole := it.Whole()
 	return f.putItem(ed, findPair(f.Packed, &whole), &whole, score)
 }
 
@@ -88,9 +71,9 @@ func outcome(was Place) Outcome {
 // grow makes a piece a tree.
 func (f *Form) grow(ed *Edit) {
 	t := newTree(ed)
-	var digits [maxDigits]byte
+	var digits [packed.MaxDigits]byte
 	for it, score := range f.Each {
-		member := textOf(&it, digits[:0])
+		member := it.TextIn(digits[:0])
 		t.put(t.find(member), member, score)
 	}
 	*f = Form{Tree: t}
@@ -152,7 +135,7 @@ func (f *Form) shrink(ed *Edit) {
 	if count > fewPairs || f.Tree.members.Bytes() > fewBytes {
 		return
 	}
-	piece := packed.AppendCount(ed.begin(), count)
+	piece := packed.AppendCount(ed.Begin(), count)
 	for it, score := range f.Each {
 		whole := packed.ParseItem(it.Text())
 		piece = appendPair(piece, &whole, score)

@@ -50,10 +50,10 @@ func (f *Form) Find(member []byte) Place {
 // FindItem is Find for what another collection has handed out, or the same.
 func (f *Form) FindItem(it *packed.Item) Place {
 	if f.Tree != nil {
-		var digits [maxDigits]byte
-		return f.Tree.find(textOf(it, digits[:0]))
+		var digits [packed.MaxDigits]byte
+		return f.Tree.find(it.TextIn(digits[:0]))
 	}
-	whole := wholeItem(it)
+	whole := it.Whole()
 	return findPair(f.Packed, &whole)
 }
 
@@ -192,27 +192,8 @@ func (f *Form) Scan(cursor uint64, count int, yield func(member packed.Item, sco
 	return 0
 }
 
-// maxDigits is the length of the longest integer as text.
-const maxDigits = 20
-
-// textOf is an item as text, in its own bytes or, for an integer, in digits.
-func textOf(it *packed.Item, digits []byte) []byte {
-	if _, isInt := it.Int(); isInt {
-		return it.AppendTo(digits)
-	}
-	return it.Text()
-}
-
-// wholeItem is an integer if the item reads as one.
-func wholeItem(it *packed.Item) packed.Item {
-	if _, isInt := it.Int(); isInt {
-		return *it
-	}
-	return packed.ParseItem(it.Text())
-}
-
 // compareItem compares an item with a text by their bytes.
 func compareItem(it *packed.Item, text []byte) int {
-	var digits [maxDigits]byte
-	return bytes.Compare(textOf(it, digits[:0]), text)
+	var digits [packed.MaxDigits]byte
+	return bytes.Compare(it.TextIn(digits[:0]), text)
 }

@@ -83,8 +83,8 @@ func appendPair(dst []byte, it *packed.Item, score float64) []byte {
 
 // putPair gives an item that score in a piece, which may become a tree; at is what findPair has just returned for it.
 func (f *Form) putPair(ed *Edit, at Place, it *packed.Item, score float64) {
-	var digits [maxDigits]byte
-	member := textOf(it, digits[:0])
+	var digits [packed.MaxDigits]byte
+	member := it.TextIn(digits[:0])
 	count, items := packed.Split(f.Packed)
 	if !at.found {
 		count++
@@ -96,7 +96,7 @@ func (f *Form) putPair(ed *Edit, at Place, it *packed.Item, score float64) {
 			from, to = at.offset, at.offset+pairSize(items[at.offset:])
 		}
 		place := placeFor(items, score, member)
-		piece := packed.AppendCount(ed.begin(), count)
+		piece := packed.AppendCount(ed.Begin(), count)
 		if place <= from {
 			piece = appendPair(append(piece, items[:place]...), it, score)
 			piece = append(append(piece, items[place:from]...), items[to:]...)
@@ -131,7 +131,7 @@ func (f *Form) cutPairs(ed *Edit, from, to int) {
 	count, items := packed.Split(f.Packed)
 	head := skipPairs(items, from)
 	tail := skipPairs(head, to-from)
-	piece := packed.AppendCount(ed.begin(), count-(to-from))
+	piece := packed.AppendCount(ed.Begin(), count-(to-from))
 	piece = append(piece, items[:len(items)-len(head)]...)
 	f.put(ed, append(piece, tail...))
 }

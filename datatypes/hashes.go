@@ -1,0 +1,53 @@
+package datatypes
+
+import "github.com/cinnabar-db/cinnabar/datatypes/hash"
+
+// Hash is the value as a hash; the empty one if there is no such key. The key must not hold another kind.
+func (e *Entry) Hash() hash.Form {
+	if t, _ := e.tree.(*hash.Tree); t != nil {
+		return hash.Form{Tree: t}
+	}
+	return hash.Form{Packed: e.body()}
+}
+
+// ChangeHash has change change the hash under key, which is there or will be; found is as for SetStringAt. longest is the length of the
+// longest field or value that it adds, for the encoding. A hash that is left empty is deleted, with its key. The key's deadline stays. change
+// must not keep its arguments.
+func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f *hash.Form, edit *hash.Edit)) {
+	e := found
+	ed.lookAgain(e, key)
+	f, was := &ed.hashForm, treeBytes(e.tree)
+	*f = e.Hash()
+	wasDue := f.NextDeadline()
+	change(f, &ed.edit)
+	ed.fieldsExpiring.note(e.hash, wasDue, f.NextDeadline())
+	ed.keepForm(e, key, was, ed.hashLabel(e.label(), f, longest), f.Packed, treeOf(f.Tree))
+	*f = hash.Form{}
+}
+
+// SmallHash tells whether what e found, a hash or nothing, would show the encoding of a small hash if it had so many fields, the longest
+// added field or value of that length.
+func (db *DB) SmallHash(e *Entry, count, longest int) bool {
+	return e.label() != labelHashHashtable && count <= db.limits.HashListpack && longest <= db.limits.HashListpackValue
+}
+
+// hashLabel is the label of a hash that had another before: as in Redis it never goes back to the smaller encoding, nor, since 7.4, to one
+// without deadlines.
+func (db *DB) hashLabel(was label, f *hash.Form, longest int) label {
+	switch {
+	case was == labelHashHashtable || f.Len() > db.limits.HashListpack || longest > db.limits.HashListpackValue:
+		return labelHashHashtable
+	case was == labelHashListpackEx || f.NextDeadline() != hash.NoDeadline:
+		return labelHashListpackEx
+	}
+	return labelHashListpack
+}
+
+// fieldDeadlineMs is when the first field of a hash is due; NoDeadline for other kinds, and without such fields.
+func (e *Entry) fieldDeadlineMs() (deadlineMs int64) {
+	if e.Kind() != KindHash {
+		return NoDeadline
+	}
+	f := e.Hash()
+	return f.NextDeadline()
+}
