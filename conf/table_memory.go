@@ -101,11 +101,11 @@ var memoryDirectives = inGroup("Memory", []Directive{
 
 var encodingDirectives = inGroup("Encodings", []Directive{
 	{
-		Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Kind: Int, Default: "512", Max: math.MaxInt64, Flags: Unsigned, Since: "2.6.0",
+		Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Kind: Int, Default: "512", Max: math.MaxInt64, Flags: Unsigned, Built: true, Since: "2.6.0",
 		Doc: "OBJECT ENCODING of a hash is listpack up to so many fields.",
 	},
 	{
-		Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Kind: Memory, Default: "64", Max: math.MaxInt64, Flags: Unsigned, Since: "2.6.0",
+		Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Kind: Memory, Default: "64", Max: math.MaxInt64, Flags: Unsigned, Built: true, Since: "2.6.0",
 		Doc: "And only with fields and values up to so many bytes.",
 	},
 	{

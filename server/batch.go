@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -140,7 +141,7 @@ func (b *batch) runFrom(i int) (next int) {
 // ready sees that what the request needs is held; false means that the store isn't to be had now.
 func (b *batch) ready(r *request) bool {
 	need := holdGate
-	if r.command != nil && b.loop.server.needsSection(r.client, r.command) {
+	if b.loop.server.expired.waiting.Load() > 0 || r.command != nil && b.loop.server.needsSection(r.client, r.command) {
 		need = holdSection
 	}
 	if b.hold < need || b.now-b.holdStart >= holdLimit {
@@ -254,6 +255,15 @@ func (k *keyspace) Expire(index int, key []byte) (deleted bool) {
 	if k.exclusive {
 		return k.server.expire(index, key)
 	}
-	k.server.expired.note(index, key)
+	k.server.expired.note(expiredKey{database: index, key: key})
 	return false
+}
+
+// ExpireFields implements commands.Keyspace.
+func (k *keyspace) ExpireFields(index int, key, field []byte) (expired int, emptied bool) {
+	if k.exclusive {
+		return k.server.expireFields(index, key, field, math.MaxInt)
+	}
+	k.server.expired.note(expiredKey{database: index, key: key, field: field, fieldsOf: true})
+	return 0, false
 }

@@ -26,7 +26,7 @@ func (s *Server) watchConfig() {
 		s.config.OnChange(name, reload)
 	}
 	for _, name := range []string{"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
-		"zset-max-listpack-entries", "zset-max-listpack-value"} {
+		"zset-max-listpack-entries", "zset-max-listpack-value", "hash-max-listpack-entries", "hash-max-listpack-value"} {
 		s.follow(name, s.followLimits)
 	}
 	s.follow("requirepass", func() error {
@@ -82,6 +82,9 @@ func (s *Server) followLimits() error {
 
 		ZSetListpack:      int(s.config.Int("zset-max-listpack-entries")),
 		ZSetListpackValue: int(s.config.Int("zset-max-listpack-value")),
+
+		HashListpack:      int(s.config.Int("hash-max-listpack-entries")),
+		HashListpackValue: int(s.config.Int("hash-max-listpack-value")),
 	})
 	return nil
 }

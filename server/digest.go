@@ -121,8 +121,27 @@ func (g *digester) xorSortedSet(d *digest, e *datatypes.Entry) {
 	})
 }
 
+// xorFields adds a hash's fields, each with its value, and that it has a deadline as Redis 7.4 does.
+func (g *digester) xorFields(d *digest, e *datatypes.Entry) {
+	var room [64]byte
+	fields, text := e.Hash(), room[:0]
+	fields.All(func(field, value packed.Item, deadlineMs int64) bool {
+		var one digest
+		text = field.AppendTo(text[:0])
+		g.mix(&one, text)
+		text = value.AppendTo(text[:0])
+		g.mix(&one, text)
+		if deadlineMs != datatypes.NoDeadline {
+			g.xor(&one, []byte("!!hexpire!!"))
+		}
+		g.xor(d, one[:])
+		return !g.ended
+	})
+}
+
 // typeNumbers are the types as Redis numbers them in its files (OBJ_STRING and so on).
-var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindList: 1, datatypes.KindSet: 2, datatypes.KindSortedSet: 3}
+var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindList: 1, datatypes.KindSet: 2, datatypes.KindSortedSet: 3,
+	datatypes.KindHash: 4}
 
 // mixNumber adds a number of 32 bits.
 func (g *digester) mixNumber(d *digest, n uint32) {
@@ -143,6 +162,8 @@ func (g *digester) xorValue(d *digest, e *datatypes.Entry) {
 		g.xorSet(d, e)
 	case datatypes.KindSortedSet:
 		g.xorSortedSet(d, e)
+	case datatypes.KindHash:
+		g.xorFields(d, e)
 	}
 	if e.DeadlineMs() != datatypes.NoDeadline {
 		g.xor(d, []byte("!!expire!!"))
@@ -204,6 +225,9 @@ func digestLooks(e *datatypes.Entry) int {
 	case datatypes.KindSortedSet:
 		members := e.SortedSet()
 		return 1 + members.Len()
+	case datatypes.KindHash:
+		fields := e.Hash()
+		return 1 + fields.Len()
 	}
 	return 1 + e.StringLen()/64
 }

@@ -72,7 +72,7 @@ func TestExpiredEventBesideARefusedCommand(t *testing.T) {
 		s.loops[0].post(func() {
 			// As if a read had found it, but with nobody woken.
 			s.expired.mu.Lock()
-			s.expired.keys = append(s.expired.keys, expiredKey{0, []byte(key)})
+			s.expired.keys = append(s.expired.keys, expiredKey{key: []byte(key)})
 			s.expired.waiting.Store(int32(len(s.expired.keys)))
 			s.expired.mu.Unlock()
 			did <- true

@@ -14,6 +14,8 @@ const (
 	// looks at the clock.
 	expireHold  = 50 * time.Microsecond
 	expireLooks = 16
+	// expireFieldsAtOnce is how many fields of a hash go between two looks at the clock.
+	expireFieldsAtOnce = 32
 	// tendLooks is how many keys are looked at in one hold for an index that is made anew.
 	tendLooks = 128
 )
@@ -94,6 +96,10 @@ func (s *Server) expireDue() (more bool) {
 		due, _ := db.AppendExpired(s.expired.due[:0], nowMs, expireLooks)
 		for _, key := range due {
 			s.expireAlone(index, key)
+		}
+		due, _ = db.AppendWithDueFields(due[:0], nowMs, expireLooks)
+		for _, key := range due {
+			s.expireFieldsAlone(index, key, nil, expireFieldsAtOnce)
 		}
 		clear(due) // a key may be large
 		s.expired.due = due

@@ -5,6 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/hash"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -26,19 +29,67 @@ func (s *Server) expire(index int, key []byte) (deleted bool) {
 	return true
 }
 
+// expireFields takes fields of a hash out that are due, in the section: one, or with nil those that were due first, up to limit of them. It
+// tells how many were, and whether the key went with the last one. Everything else is as for expire.
+func (s *Server) expireFields(index int, key, field []byte, limit int) (expired int, emptied bool) {
+	nowMs := s.clock.nowMs()
+	var e datatypes.Entry
+	if s.pausing() || !s.store.DB(index).Find(&e, key, nowMs) || e.Kind() != datatypes.KindHash {
+		return 0, false
+	}
+	var gone func(field, value packed.Item)
+	if len(s.sequence.sinks) > 0 {
+		gone = func(field, _ packed.Item) {
+			s.sequence.add(operation{database: index, words: [][]byte{[]byte("HDEL"), key, field.AppendTo(nil)}})
+		}
+	}
+	s.store.Edit(index).At(0, true).ChangeHash(&e, key, 0, func(f *hash.Form, edit *hash.Edit) {
+		switch {
+		case field == nil:
+			expired = f.RemoveDue(edit, nowMs, limit, gone)
+		case f.RemoveIfDue(edit, field, nowMs, gone):
+			expired = 1
+		}
+		emptied = f.Len() == 0
+	})
+	if expired > 0 {
+		s.stats.expiredFields.Add(int64(expired))
+		s.watches.Touch(index, key, s.lookWatched)
+	}
+	return expired, emptied
+}
+
+// expireFieldsAlone is expireFields for a hash that no command has met.
+func (s *Server) expireFieldsAlone(index int, key, field []byte, limit int) {
+	expired, emptied := s.expireFields(index, key, field, limit)
+	if expired == 0 {
+		return
+	}
+	s.notifyExpired(&commands.Event{Class: commands.EventHash, Name: "hexpired", Key: key, Database: index})
+	if emptied {
+		s.notifyExpired(&commands.Event{Class: commands.EventGeneric, Name: "del", Key: key, Database: index})
+	}
+	s.sequence.end(true)
+}
+
+func (s *Server) notifyExpired(event *commands.Event) {
+	if s.notifies(event.Class) {
+		s.notifyOne(event)
+	}
+}
+
 // expireAlone is expire for a key that no command has met.
 func (s *Server) expireAlone(index int, key []byte) {
 	if !s.expire(index, key) {
 		return
 	}
-	if s.notifies(commands.EventExpired) {
-		s.notifyOne(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
-	}
+	s.notifyExpired(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
 	s.sequence.end(true)
 }
 
-// expiredKeys are keys that reads found expired, for the next section to delete: a loop's, or that of the expirer, which is woken. Bounded:
-// what doesn't fit is found again.
+// expiredKeys are keys and fields of hashes that reads found expired. The next section deletes them: that of the expirer, which is woken, or
+// of the next command, which takes it for that, so that nothing that begins after such a read sees what it has found expired. Bounded: what
+// doesn't fit is found again.
 type expiredKeys struct {
 	found   chan struct{}
 	waiting atomic.Int32
@@ -53,18 +104,21 @@ type expiredKeys struct {
 	keys    []expiredKey
 }
 
+// expiredKey is a key or, with fieldsOf, fields of a hash: one, or with nil all that are due.
 type expiredKey struct {
-	database int
-	key      []byte
+	database   int
+	key, field []byte
+	fieldsOf   bool
 }
 
 const expiredKeysMax = 1024
 
-func (e *expiredKeys) note(database int, key []byte) {
+func (e *expiredKeys) note(k expiredKey) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.keys) < expiredKeysMax {
-		e.keys = append(e.keys, expiredKey{database, slices.Clone(key)})
+		k.key, k.field = slices.Clone(k.key), slices.Clone(k.field)
+		e.keys = append(e.keys, k)
 		e.waiting.Store(int32(len(e.keys)))
 	}
 	select {
@@ -93,7 +147,10 @@ func (s *Server) deleteExpired() {
 	}
 	nowMs := s.clock.nowMs()
 	for _, k := range keys {
-		if s.store.DB(k.database).Expired(k.key, nowMs) {
+		switch {
+		case k.fieldsOf:
+			s.expireFieldsAlone(k.database, k.key, k.field, expireFieldsAtOnce)
+		case s.store.DB(k.database).Expired(k.key, nowMs):
 			s.expireAlone(k.database, k.key)
 		}
 	}

@@ -11,6 +11,7 @@ func (s *Server) families() [][]commands.Row {
 		commands.ListRows(),
 		commands.SetRows(),
 		commands.ZSetRows(),
+		commands.HashRows(),
 		commands.GenericRows(),
 		commands.KeyRows(),
 		commands.ExpireRows(),

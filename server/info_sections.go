@@ -104,6 +104,7 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.number("rejected_connections", s.stats.refused.Load())
 	w.numbers(0, "sync_full", "sync_partial_ok", "sync_partial_err")
 	w.number("expired_keys", s.stats.expiredKeys.Load())
+	w.number("expired_subkeys", s.stats.expiredFields.Load())
 	w.number("expired_time_cap_reached_count", 0)
 	w.number("expire_cycle_cpu_milliseconds", time.Duration(s.stats.expiry.held.Load()).Milliseconds())
 	w.numbers(0, "evicted_keys", "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time")

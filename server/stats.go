@@ -87,6 +87,7 @@ type serverStats struct {
 	accepted, refused atomic.Int64
 	clients           clientSample
 	expiredKeys       atomic.Int64
+	expiredFields     atomic.Int64
 	expiry            expiryStats
 	queryBufferClosed atomic.Int64
 	replyLimitClosed  atomic.Int64
@@ -168,7 +169,7 @@ func (s *Server) resetStats() {
 		})
 	}
 	st := &s.stats
-	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiry.held, &st.queryBufferClosed,
+	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiredFields, &st.expiry.held, &st.queryBufferClosed,
 		&st.replyLimitClosed, &st.panics} {
 		n.Store(0)
 	}

@@ -71,6 +71,9 @@ type Keyspace interface {
 	// Expire is told of a key whose deadline was found to have come: in the exclusive section it is deleted at once, which is told,
 	// under a gate by the next section.
 	Expire(index int, key []byte) (deleted bool)
+	// ExpireFields is Expire for a field of a hash, or with nil for all of them that are due. It tells how many are deleted at once, and
+	// whether the key went with the last field.
+	ExpireFields(index int, key, field []byte) (expired int, emptied bool)
 }
 
 // Call is one run of one command. The server keeps one per client and uses it again and again.
@@ -199,6 +202,20 @@ func (c *Call) expired(index int, key []byte) {
 	if c.Keys.Expire(index, key) {
 		c.EventIn(index, key, EventExpired, "expired")
 	}
+}
+
+// expiredFields has a field of a hash in the client's database go that was found due, or with nil all that are. What e has found is looked up
+// again if that has changed it; it may be gone. Neither the key nor the field is the store's own bytes.
+func (c *Call) expiredFields(e *datatypes.Entry, key, field []byte) {
+	expired, emptied := c.Keys.ExpireFields(c.Client.Database(), key, field)
+	if expired == 0 {
+		return
+	}
+	c.Event(key, EventHash, "hexpired")
+	if emptied {
+		c.Event(key, EventGeneric, "del")
+	}
+	c.DB().Find(e, key, c.NowMs)
 }
 
 // Edit begins the apply part and gives the means to change the client's database.

@@ -1,9 +1,5 @@
 package commands
 
-import (
-	"math"
-)
-
 // ConnectionRows are the rows of the connection commands that need no more of the connection than its database.
 func ConnectionRows() []Row {
 	return []Row{
@@ -31,16 +27,8 @@ func cmdEcho(c *Call) { c.Reply.Bulk(c.Args[1]) }
 
 // cmdSelect answers SELECT index.
 func cmdSelect(c *Call) {
-	n, ok := ParseInt(c.Args[1])
-	switch {
-	case !ok:
-		c.Error(ErrNotInteger)
-	case n < math.MinInt32 || n > math.MaxInt32:
-		c.Errorf("ERR value is out of range, value must between %d and %d", math.MinInt32, math.MaxInt32)
-	case n < 0 || n >= int64(c.Keys.Databases()):
-		c.Error(ErrDBOutOfRange)
-	default:
-		c.Client.SelectDatabase(int(n))
+	if index, ok := c.databaseIndex(c.Args[1]); ok {
+		c.Client.SelectDatabase(index)
 		c.Reply.OK()
 	}
 }

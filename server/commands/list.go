@@ -100,31 +100,12 @@ func ListRows() []Row {
 	return slices.Concat(rows, listSearchRows(), listPopRows(), listBlockRows())
 }
 
-// isList replies with an error if what a key holds is no list.
-func (c *Call) isList(e *datatypes.Entry) bool {
-	if e.Kind() == datatypes.KindList {
-		return true
-	}
-	c.Error(ErrWrongType)
-	return false
-}
-
-// findList looks a list up for reading; found is false, too, if an error has been replied, which ok tells.
+// findList and peekList are findKind and peekKind for lists.
 func (c *Call) findList(e *datatypes.Entry, key []byte) (found, ok bool) {
-	if !c.Find(e, key) {
-		return false, true
-	}
-	ok = c.isList(e)
-	return ok, ok
+	return c.findKind(e, key, datatypes.KindList)
 }
-
-// peekList is findList for writing.
 func (c *Call) peekList(e *datatypes.Entry, key []byte) (found, ok bool) {
-	if !c.Peek(e, key) {
-		return false, true
-	}
-	ok = c.isList(e)
-	return ok, ok
+	return c.peekKind(e, key, datatypes.KindList)
 }
 
 // listOnView is the list under a key of a view, the empty one if there is none; it was found to be one before the view was taken.

@@ -69,27 +69,41 @@ type scanArgs struct {
 	count   int64
 	pattern []byte // nil where everything fits
 	kind    []byte // nil where every type does
+	// noValues leaves the values of fields out.
+	noValues bool
 }
 
 const errCursor = "ERR invalid cursor"
 
-// parseScan reads SCAN's words from the cursor on.
-func parseScan(words [][]byte) (a scanArgs, errText string) {
+// scanOf is what a scan goes through, which decides about its options.
+type scanOf uint8
+
+const (
+	scanKeys    scanOf = iota // TYPE
+	scanMembers               // none but COUNT and MATCH, which all have
+	scanFields                // NOVALUES
+)
+
+// parseScan reads the words of a scan from the cursor on.
+func parseScan(words [][]byte, of scanOf) (a scanArgs, errText string) {
 	cursor, ok := parseCursor(words[0])
 	if !ok {
 		return a, errCursor
 	}
-	a, errText = parseScanOptions(words[1:], true)
+	a, errText = parseScanOptions(words[1:], of)
 	a.cursor = cursor
 	return a, errText
 }
 
-// parseScanOptions reads what stands behind the cursor; ofKeys tells a scan of keys, which have types, from that of a collection.
-func parseScanOptions(options [][]byte, ofKeys bool) (a scanArgs, errText string) {
+// parseScanOptions reads what stands behind the cursor.
+func parseScanOptions(options [][]byte, of scanOf) (a scanArgs, errText string) {
 	a.count = 10
-	for ; len(options) > 0; options = options[2:] {
+	for len(options) > 0 {
+		words := 2
 		switch option := options[0]; {
-		case len(options) < 2:
+		case IsWord(option, "NOVALUES") && of == scanFields:
+			a.noValues, words = true, 1
+		case len(options) < words:
 			return a, ErrSyntax
 		case IsWord(option, "COUNT"):
 			var ok bool
@@ -104,11 +118,12 @@ func parseScanOptions(options [][]byte, ofKeys bool) (a scanArgs, errText string
 			if isStar(a.pattern) {
 				a.pattern = nil
 			}
-		case IsWord(option, "TYPE") && ofKeys:
+		case IsWord(option, "TYPE") && of == scanKeys:
 			a.kind = options[1]
 		default:
 			return a, ErrSyntax
 		}
+		options = options[words:]
 	}
 	return a, ""
 }
@@ -135,13 +150,19 @@ func parseCursor(word []byte) (cursor uint64, ok bool) {
 
 // cmdScan answers SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]. The cursor is a position in the order of hashes.
 func cmdScan(c *Call) {
-	a, errText := parseScan(c.Args[1:])
+	a, errText := parseScan(c.Args[1:], scanKeys)
 	if errText != "" {
 		c.Error(errText)
 		return
 	}
 	if looks := min(a.count, int64(c.DB().Len())); c.Long(int(looks)) {
-		c.OnView(scanView)
+		c.OnView(func(c *Call, db datatypes.Reader) {
+			a, _ := parseScan(c.Args[1:], scanKeys)
+			c.replyScan(func() (next uint64, count int) {
+				next = c.scan(db, a, func(key []byte) { c.Reply.Bulk(key); count++ }, nil)
+				return next, count
+			})
+		})
 		return
 	}
 	var room [64][]byte
@@ -162,18 +183,45 @@ func cmdScan(c *Call) {
 	}
 }
 
-// scanView is SCAN of many keys. They are written down as they come, since a list of them would take longer than the scan.
-func scanView(c *Call, db datatypes.Reader) {
-	a, _ := parseScan(c.Args[1:])
-	var keys resp.Writer
-	reply, count := c.Reply, 0
-	c.Reply = &keys
-	next := c.scan(db, a, func(key []byte) { keys.Bulk(key); count++ }, nil)
+// replyScan replies with a cursor and what a scan meets. walk replies with that, and tells how much it was and the next cursor, which come
+// first: what it has met is written down as it comes, since a list of it would take longer than the scan.
+func (c *Call) replyScan(walk func() (next uint64, count int)) {
+	var met resp.Writer
+	met.SetProto(c.Reply.Proto())
+	reply := c.Reply
+	c.Reply = &met
+	next, count := walk()
 	c.Reply = reply
 	reply.Array(2)
 	reply.BulkInt(int64(next))
 	reply.Array(count)
-	reply.Take(&keys)
+	reply.Take(&met)
+}
+
+// beginScan reads the words of a scan of a collection, which find looks up. Unless ok, it has replied. As in Redis nothing is asked of the
+// options where there is no such key.
+func (c *Call) beginScan(e *datatypes.Entry, find func(c *Call, e *datatypes.Entry, key []byte) (found, ok bool), of scanOf) (a scanArgs, ok bool) {
+	cursor, ok := parseCursor(c.Args[2])
+	if !ok {
+		c.Error(errCursor)
+		return a, false
+	}
+	found, ok := find(c, e, c.Args[1])
+	if !found {
+		if ok {
+			c.Reply.Array(2)
+			c.Reply.BulkString("0")
+			c.Reply.Array(0)
+		}
+		return a, false
+	}
+	a, errText := parseScanOptions(c.Args[3:], of)
+	if errText != "" {
+		c.Error(errText)
+		return a, false
+	}
+	a.cursor = cursor
+	return a, true
 }
 
 // scanPiece is how many keys are gone through at a time.

@@ -82,31 +82,12 @@ func SetRows() []Row {
 	return slices.Concat(rows, setRandomRows(), setAlgebraRows(), setScanRows())
 }
 
-// findSet looks a set up for reading; found is false, too, if an error has been replied, which ok tells.
+// findSet and peekSet are findKind and peekKind for sets.
 func (c *Call) findSet(e *datatypes.Entry, key []byte) (found, ok bool) {
-	if !c.Find(e, key) {
-		return false, true
-	}
-	ok = c.isSet(e)
-	return ok, ok
+	return c.findKind(e, key, datatypes.KindSet)
 }
-
-// peekSet is findSet for writing.
 func (c *Call) peekSet(e *datatypes.Entry, key []byte) (found, ok bool) {
-	if !c.Peek(e, key) {
-		return false, true
-	}
-	ok = c.isSet(e)
-	return ok, ok
-}
-
-// isSet replies with an error if what a key holds is no set.
-func (c *Call) isSet(e *datatypes.Entry) bool {
-	if e.Kind() == datatypes.KindSet {
-		return true
-	}
-	c.Error(ErrWrongType)
-	return false
+	return c.peekKind(e, key, datatypes.KindSet)
 }
 
 // setOnView is the set under a key of a view, the empty one if there is none; it was found to be one before the view was taken.
@@ -114,24 +95,6 @@ func (c *Call) setOnView(db datatypes.Reader, key []byte) set.Form {
 	var e datatypes.Entry
 	db.Find(&e, key, c.NowMs)
 	return e.Set()
-}
-
-// replyMember replies with a member.
-func (c *Call) replyMember(it *packed.Item) {
-	if n, isInt := it.Int(); isInt {
-		c.Reply.BulkInt(n)
-		return
-	}
-	c.Reply.Bulk(it.Text())
-}
-
-// replyBit replies with 1 or 0.
-func (c *Call) replyBit(on bool) {
-	if on {
-		c.Reply.Int(1)
-		return
-	}
-	c.Reply.Int(0)
 }
 
 // cmdSAdd answers SADD key member [member ...].
@@ -184,13 +147,6 @@ func cmdSRem(c *Call) {
 		c.emptied(&e, key)
 	}
 	c.Reply.Int(int64(removed))
-}
-
-// emptied declares the event of a key that went with its last member; e is what the change has left.
-func (c *Call) emptied(e *datatypes.Entry, key []byte) {
-	if !e.Found() {
-		c.Event(key, EventGeneric, "del")
-	}
 }
 
 // cmdSIsMember answers SISMEMBER key member.
@@ -268,7 +224,7 @@ func cmdSMove(c *Call) {
 	if !foundTo {
 		c.DB().Find(&source, from, c.NowMs) // an expired destination may have been deleted, which moves others
 	}
-	if !c.isSet(&source) || foundTo && !c.isSet(&destination) {
+	if !c.isKind(&source, datatypes.KindSet) || foundTo && !c.isKind(&destination, datatypes.KindSet) {
 		return
 	}
 	f := source.Set()

@@ -4,7 +4,6 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
-	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
 // setScanRows are the rows of what goes through a set step by step.
@@ -23,70 +22,34 @@ func setScanRows() []Row {
 	}
 }
 
-// cmdSScan answers SSCAN key cursor [MATCH pattern] [COUNT count]. As in Redis nothing is asked of the options where there is no such key.
+// cmdSScan answers SSCAN key cursor [MATCH pattern] [COUNT count].
 func cmdSScan(c *Call) {
-	cursor, ok := parseCursor(c.Args[2])
-	if !ok {
-		c.Error(errCursor)
-		return
-	}
 	var e datatypes.Entry
-	found, ok := c.findSet(&e, c.Args[1])
-	switch {
-	case !ok:
-		return
-	case !found:
-		c.replyEmptyScan()
+	a, ok := c.beginScan(&e, (*Call).findSet, scanMembers)
+	if !ok {
 		return
 	}
-	a, errText := parseScanOptions(c.Args[3:], false)
-	if errText != "" {
-		c.Error(errText)
-		return
-	}
-	a.cursor = cursor
 	f := e.Set()
 	if c.Long(int(min(a.count, int64(f.Len())))) {
 		c.OnView(func(c *Call, db datatypes.Reader) {
-			a, _ := parseScanOptions(c.Args[3:], false)
-			a.cursor = cursor
+			a, _ := parseScan(c.Args[2:], scanMembers)
 			f := c.setOnView(db, c.Args[1])
-			c.scanSetView(&f, a)
+			c.replySetScan(&f, a)
 		})
 		return
 	}
-	var room [64]packed.Item
-	members := room[:0]
-	next := c.scanSet(&f, a, func(it packed.Item) { members = append(members, it) })
-	c.Reply.Array(2)
-	c.Reply.BulkInt(int64(next))
-	c.Reply.Array(len(members))
-	for i := range members {
-		c.replyMember(&members[i])
-	}
+	c.replySetScan(&f, a)
 }
 
-// replyEmptyScan is the reply of a scan that has come to its end and found nothing.
-func (c *Call) replyEmptyScan() {
-	c.Reply.Array(2)
-	c.Reply.BulkString("0")
-	c.Reply.Array(0)
-}
-
-// scanSetView is SSCAN of many members, which are written down as they come.
-func (c *Call) scanSetView(f *set.Form, a scanArgs) {
-	var members resp.Writer
-	reply, count := c.Reply, 0
-	c.Reply = &members
-	next := c.scanSet(f, a, func(it packed.Item) {
-		c.replyMember(&it)
-		count++
+// replySetScan replies with the next members that fit the pattern.
+func (c *Call) replySetScan(f *set.Form, a scanArgs) {
+	c.replyScan(func() (next uint64, count int) {
+		next = c.scanSet(f, a, func(it packed.Item) {
+			c.replyMember(&it)
+			count++
+		})
+		return next, count
 	})
-	c.Reply = reply
-	reply.Array(2)
-	reply.BulkInt(int64(next))
-	reply.Array(count)
-	reply.Take(&members)
 }
 
 // scanSet gives the next members that fit the pattern to show, and returns the next cursor.

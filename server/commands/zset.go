@@ -92,31 +92,12 @@ func zsetRows() []Row {
 	}
 }
 
-// findSortedSet looks a sorted set up for reading; found is false, too, if an error has been replied, which ok tells.
+// findSortedSet and peekSortedSet are findKind and peekKind for sorted sets.
 func (c *Call) findSortedSet(e *datatypes.Entry, key []byte) (found, ok bool) {
-	if !c.Find(e, key) {
-		return false, true
-	}
-	ok = c.isSortedSet(e)
-	return ok, ok
+	return c.findKind(e, key, datatypes.KindSortedSet)
 }
-
-// peekSortedSet is findSortedSet for writing.
 func (c *Call) peekSortedSet(e *datatypes.Entry, key []byte) (found, ok bool) {
-	if !c.Peek(e, key) {
-		return false, true
-	}
-	ok = c.isSortedSet(e)
-	return ok, ok
-}
-
-// isSortedSet replies with an error if what a key holds is no sorted set.
-func (c *Call) isSortedSet(e *datatypes.Entry) bool {
-	if e.Kind() == datatypes.KindSortedSet {
-		return true
-	}
-	c.Error(ErrWrongType)
-	return false
+	return c.peekKind(e, key, datatypes.KindSortedSet)
 }
 
 // sortedSetOnView looks a sorted set up in a view; it was found to be one, or nothing, before the view was taken.

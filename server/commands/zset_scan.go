@@ -132,28 +132,13 @@ func (c *Call) replyDrawn(f *zset.Form, count int64, scores bool) {
 	}
 }
 
-// cmdZScan answers ZSCAN key cursor [MATCH pattern] [COUNT count]. As in Redis nothing is asked of the options where there is no such key.
+// cmdZScan answers ZSCAN key cursor [MATCH pattern] [COUNT count].
 func cmdZScan(c *Call) {
-	cursor, ok := parseCursor(c.Args[2])
-	if !ok {
-		c.Error(errCursor)
-		return
-	}
 	var e datatypes.Entry
-	found, ok := c.findSortedSet(&e, c.Args[1])
-	switch {
-	case !ok:
-		return
-	case !found:
-		c.replyEmptyScan()
+	a, ok := c.beginScan(&e, (*Call).findSortedSet, scanMembers)
+	if !ok {
 		return
 	}
-	a, errText := parseScanOptions(c.Args[3:], false)
-	if errText != "" {
-		c.Error(errText)
-		return
-	}
-	a.cursor = cursor
 	f := e.SortedSet()
 	looks := int64(f.Len())
 	if !isSmallSortedSet(&e) {
@@ -161,8 +146,7 @@ func cmdZScan(c *Call) {
 	}
 	if c.Long(int(looks)) {
 		c.OnView(func(c *Call, db datatypes.Reader) {
-			a, _ := parseScanOptions(c.Args[3:], false)
-			a.cursor = cursor
+			a, _ := parseScan(c.Args[2:], scanMembers)
 			var e datatypes.Entry
 			c.sortedSetOnView(db, &e, c.Args[1])
 			c.replyScoredScan(&e, a)
@@ -175,39 +159,33 @@ func cmdZScan(c *Call) {
 // replyScoredScan replies with the next members that fit the pattern and their scores; a set that shows the encoding of small ones comes as
 // a whole.
 func (c *Call) replyScoredScan(e *datatypes.Entry, a scanArgs) {
-	var members resp.Writer
 	var room [64]byte
-	count, small := 0, isSmallSortedSet(e)
-	reply := c.Reply
-	show := func(it packed.Item, score float64) {
-		if a.pattern != nil && !memberFits(a.pattern, &it) {
-			return
+	f, small := e.SortedSet(), isSmallSortedSet(e)
+	c.replyScan(func() (next uint64, count int) {
+		show := func(it packed.Item, score float64) {
+			if a.pattern != nil && !memberFits(a.pattern, &it) {
+				return
+			}
+			count += 2
+			c.replyMember(&it)
+			if small {
+				c.Reply.Bulk(appendSmallScore(room[:0], score))
+			} else {
+				c.Reply.Bulk(resp.AppendDouble(room[:0], score))
+			}
 		}
-		count += 2
-		c.replyMember(&it)
-		if small {
-			members.Bulk(appendSmallScore(room[:0], score))
-		} else {
-			members.Bulk(resp.AppendDouble(room[:0], score))
+		if !small {
+			next = c.scanScored(&f, a, show)
+			return next, count
 		}
-	}
-	f, next := e.SortedSet(), uint64(0)
-	c.Reply = &members
-	if small {
 		looks := 0
 		f.Each(func(it packed.Item, score float64) bool {
 			show(it, score)
 			looks++
 			return looks%breathEvery != 0 || c.Breathe()
 		})
-	} else {
-		next = c.scanScored(&f, a, show)
-	}
-	c.Reply = reply
-	reply.Array(2)
-	reply.BulkInt(int64(next))
-	reply.Array(count)
-	reply.Take(&members)
+		return 0, count
+	})
 }
 
 // scanScored gives the next members to show, and returns the next cursor.

@@ -1,0 +1,61 @@
+package commands
+
+import (
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+)
+
+// What commands about lists, sets, hashes and sorted sets have in common.
+
+// findKind looks a key of a certain kind up for reading; found is false, too, if an error has been replied since it holds another, which ok
+// tells.
+func (c *Call) findKind(e *datatypes.Entry, key []byte, kind datatypes.Kind) (found, ok bool) {
+	if !c.Find(e, key) {
+		return false, true
+	}
+	ok = c.isKind(e, kind)
+	return ok, ok
+}
+
+// peekKind is findKind for writing.
+func (c *Call) peekKind(e *datatypes.Entry, key []byte, kind datatypes.Kind) (found, ok bool) {
+	if !c.Peek(e, key) {
+		return false, true
+	}
+	ok = c.isKind(e, kind)
+	return ok, ok
+}
+
+// isKind replies with an error if a key holds another kind.
+func (c *Call) isKind(e *datatypes.Entry, kind datatypes.Kind) bool {
+	if e.Kind() == kind {
+		return true
+	}
+	c.Error(ErrWrongType)
+	return false
+}
+
+// emptied declares the event of a key that went with its last member; e is what the change has left.
+func (c *Call) emptied(e *datatypes.Entry, key []byte) {
+	if !e.Found() {
+		c.Event(key, EventGeneric, "del")
+	}
+}
+
+// replyMember replies with a member, an element, a field or a value.
+func (c *Call) replyMember(it *packed.Item) {
+	if n, isInt := it.Int(); isInt {
+		c.Reply.BulkInt(n)
+		return
+	}
+	c.Reply.Bulk(it.Text())
+}
+
+// replyBit replies with 1 or 0.
+func (c *Call) replyBit(on bool) {
+	if on {
+		c.Reply.Int(1)
+		return
+	}
+	c.Reply.Int(0)
+}

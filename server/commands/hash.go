@@ -1,0 +1,174 @@
+package commands
+
+import (
+	"slices"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/hash"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+)
+
+// HashRows are the rows of the commands about hashes.
+func HashRows() []Row {
+	rows := []Row{
+		{
+			Name: "hset", Arity: -4, Flags: FlagWrite | FlagDenyOOM | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyUpdate)},
+			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
+			Summary:    "Sets fields of a hash.",
+			Complexity: "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command is called with multiple field/value pairs.",
+			History:    []Change{{"4.0.0", "Accepts multiple `field` and `value` arguments."}},
+			Syntax:     `key:key(0) field_value:{field value}...`,
+			Handler:    cmdHSet,
+		},
+		{
+			Name: "hdel", Arity: -3, Flags: FlagWrite | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyDelete)},
+			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
+			Summary:    "Deletes fields of a hash, and the hash with its last one.",
+			Complexity: "O(N) where N is the number of fields to be removed.",
+			History:    []Change{{"2.4.0", "Accepts multiple `field` arguments."}},
+			Syntax:     `key:key(0) field...`,
+			Handler:    cmdHDel,
+		},
+		{
+			Name: "hget", Arity: 3, Flags: FlagReadonly | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRO|KeyAccess)},
+			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
+			Summary:    "Reads a field of a hash.",
+			Complexity: "O(1)",
+			Syntax:     `key:key(0) field`,
+			Handler:    cmdHGet,
+		},
+		{
+			Name: "hlen", Arity: 2, Flags: FlagReadonly | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRO)},
+			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
+			Summary:    "Counts the fields of a hash.",
+			Complexity: "O(1)",
+			Syntax:     `key:key(0)`,
+			Handler:    cmdHLen,
+		},
+	}
+	return slices.Concat(rows)
+}
+
+// findHash and peekHash are findKind and peekKind for hashes.
+func (c *Call) findHash(e *datatypes.Entry, key []byte) (found, ok bool) {
+	return c.findKind(e, key, datatypes.KindHash)
+}
+func (c *Call) peekHash(e *datatypes.Entry, key []byte) (found, ok bool) {
+	return c.peekKind(e, key, datatypes.KindHash)
+}
+
+// hashOnView looks a hash up in a view; it was found to be one, or nothing, before the view was taken.
+func (c *Call) hashOnView(db datatypes.Reader, key []byte) hash.Form {
+	var e datatypes.Entry
+	db.Find(&e, key, c.NowMs)
+	return e.Hash()
+}
+
+// longestWord is the length of the longest of some words.
+func longestWord(words [][]byte) (longest int) {
+	for _, word := range words {
+		longest = max(longest, len(word))
+	}
+	return longest
+}
+
+// cmdHSet answers HSET key field value [field value ...].
+func cmdHSet(c *Call) {
+	if len(c.Args)%2 != 0 {
+		c.WrongArgs()
+		return
+	}
+	if added, ok := c.setFields(); ok {
+		c.Reply.Int(int64(added))
+	}
+}
+
+// setFields gives values to fields, from the third word on, and tells how many are new. Unless ok, it has replied.
+func (c *Call) setFields() (added int, ok bool) {
+	key, words := c.Args[1], c.Args[2:]
+	var e datatypes.Entry
+	found, ok := c.peekHash(&e, key)
+	if !ok {
+		return 0, false
+	}
+	c.Edit().ChangeHash(&e, key, longestWord(words), func(f *hash.Form, edit *hash.Edit) {
+		for i := 0; i < len(words); i += 2 {
+			if f.Set(edit, words[i], words[i+1]) {
+				added++
+			}
+		}
+	})
+	if !found {
+		c.Event(key, EventNew, "new")
+	}
+	c.Changed(key, EventHash, "hset")
+	c.Counted(len(words)/2 - 1)
+	return added, true
+}
+
+// cmdHDel answers HDEL key field [field ...].
+func cmdHDel(c *Call) {
+	key, fields := c.Args[1], c.Args[2:]
+	var e datatypes.Entry
+	if found, ok := c.peekHash(&e, key); !found {
+		if ok {
+			c.Reply.Int(0)
+		}
+		return
+	}
+	deleted := 0
+	c.Edit().ChangeHash(&e, key, 0, func(f *hash.Form, edit *hash.Edit) {
+		for _, field := range fields {
+			if f.Delete(edit, field) {
+				deleted++
+			}
+		}
+	})
+	if deleted > 0 {
+		c.Changed(key, EventHash, "hdel")
+		c.Counted(deleted - 1)
+		c.emptied(&e, key)
+	}
+	c.Reply.Int(int64(deleted))
+}
+
+// findField looks a field of a hash up that findHash or peekHash has found. One that is due is none, and goes; e may be the zero value then.
+func (c *Call) findField(e *datatypes.Entry, key, field []byte) (value packed.Item, found bool) {
+	f := e.Hash()
+	at := f.Find(field)
+	if at.Found() && !at.Live(c.NowMs) {
+		c.expiredFields(e, key, field)
+		return value, false
+	}
+	return at.Value, at.Found()
+}
+
+// cmdHGet answers HGET key field.
+func cmdHGet(c *Call) {
+	key, field := c.Args[1], c.Args[2]
+	var e datatypes.Entry
+	found, ok := c.findHash(&e, key)
+	if !ok {
+		return
+	}
+	if found {
+		if value, ok := c.findField(&e, key, field); ok {
+			c.replyMember(&value)
+			return
+		}
+	}
+	c.Reply.Null()
+}
+
+// cmdHLen answers HLEN key. As in Redis 7.4 it counts fields that are due until they have gone.
+func cmdHLen(c *Call) {
+	var e datatypes.Entry
+	if _, ok := c.findHash(&e, c.Args[1]); ok {
+		f := e.Hash()
+		c.Reply.Int(int64(f.Len()))
+	}
+}
