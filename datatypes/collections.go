@@ -26,10 +26,9 @@ func (s *Store) SetLimits(limits Limits) {
 	}
 }
 
-// collecting is what changes of collections need: the limits of encodings, and places for what is in the making.
+// collecting is what changes of collections need: places for what is in the making.
 type collecting struct {
-	limits Limits
-	edit   packed.Edit
+	edit packed.Edit
 	// The collection that is being changed, one at a time.
 	listForm list.Form
 	setForm  set.Form
@@ -39,10 +38,10 @@ type collecting struct {
 
 // keepForm has key keep a collection that was changed, a piece or a tree or neither: then it was left empty, and the key goes. e is what the
 // key had before, was what treeBytes told of its tree before the change.
-func (ed Editor) keepForm(e *Entry, key []byte, was int64, l label, piece []byte, t tree) {
+func (ed Editor) keepForm(e *Entry, key []byte, was int64, l label, piece []byte, t collection) {
 	ed.treeBytes += treeBytes(e.tree) - was // of a tree that was changed where it is
 	switch {
-	case t != nil && t == e.tree && l == e.label():
+	case t != nil && tree(t) == e.tree && l == e.label():
 		if !ed.keep {
 			ed.Touch(e, ed.clockS)
 		}
@@ -61,8 +60,9 @@ func (ed Editor) keepForm(e *Entry, key []byte, was int64, l label, piece []byte
 }
 
 // putForm stores a collection that no key holds yet, not an empty one, in place of whatever was there.
-func (ed Editor) putForm(e *Entry, key []byte, l label, piece []byte, t tree, deadlineMs int64) {
+func (ed Editor) putForm(e *Entry, key []byte, l label, piece []byte, t collection, deadlineMs int64) {
 	if t != nil {
+		t.Adopt(ed.space)
 		ed.put(e, key, l, 0, t, deadlineMs)
 		return
 	}

@@ -1,7 +1,9 @@
 package datatypes
 
 import (
+	"bytes"
 	"hash/maphash"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"sync/atomic"
@@ -24,6 +26,12 @@ type Reader interface {
 	// Scan calls yield for the entries from a position on, expired ones too, about count of them, and returns where to go on, 0 at the
 	// end. It begins at 0; positions stay below 2^53. A key that is there from the first call to the last is yielded once.
 	Scan(from uint64, count int, yield func(key []byte, e Entry)) (next uint64)
+	// Building is what collections are made with that no key holds yet, for Editor.PutSet and its like. What was made with it before may be
+	// written over by that: one at a time.
+	Building() *packed.Edit
+	// SmallSortedSet tells whether what e found, a sorted set or nothing, would show the encoding of a small sorted set if it had so many
+	// members, the longest added one of that length.
+	SmallSortedSet(e *Entry, count, longest int) bool
 	// Random draws a key, expired ones too, each with the same probability; false if there is none.
 	Random(random *rand.Rand) (key []byte, e Entry, ok bool)
 }
@@ -34,9 +42,18 @@ type keys struct {
 	seed maphash.Seed
 	// deadlines counts the keys that have one.
 	deadlines int
+	// changes counts the edits, so that an Entry knows whether it is still true.
+	changes uint64
+	limits  Limits
+	// moment is that of a view.
+	moment uint64
 }
 
-func (k *keys) view() *keys { return &keys{k.dict.View(), k.seed, k.deadlines} }
+func (k *keys) view() *keys {
+	seen := *k
+	seen.dict = k.dict.View()
+	return &seen
+}
 
 func (k *keys) hash(key []byte) uint64 { return maphash.Bytes(k.seed, key) }
 
@@ -84,6 +101,11 @@ func (k *keys) Random(random *rand.Rand) (key []byte, e Entry, ok bool) {
 	return it.Key, entryOf(it), true
 }
 
+// Building implements Reader.
+func (k *keys) Building() *packed.Edit {
+	return &packed.Edit{Space: page.NewSpaceApart(k.moment), Seed: k.seed}
+}
+
 // DB is one database.
 type DB struct {
 	keys
@@ -94,8 +116,6 @@ type DB struct {
 	content, treeBytes int64
 	// deadlineSum is the sum of all deadlines, for their mean.
 	deadlineSum sum128
-	// changes counts the edits, so that an Entry knows whether it is still true.
-	changes uint64
 	collecting
 	// due is where timetables put keys, dueHashes what an index said.
 	due       []byte
@@ -117,6 +137,24 @@ func newDB(space *page.Space, seed maphash.Seed) *DB {
 func (db *DB) Find(e *Entry, key []byte, nowMs int64) bool {
 	e.changes = db.changes
 	return db.keys.Find(e, key, nowMs)
+}
+
+// Building implements Reader. The caller holds the exclusive section.
+func (db *DB) Building() *packed.Edit { return &db.edit }
+
+// Unchanged tells whether a key holds what it held in a view, which is still open, or holds nothing as it did then; its deadline may be another.
+func (db *DB) Unchanged(view Reader, key []byte) bool {
+	var now, then Entry
+	db.Find(&now, key, math.MinInt64)
+	view.Find(&then, key, math.MinInt64)
+	// What a view sees isn't changed where it is: the first change gives the key another tree.
+	return now.label() == then.label() && now.tree == then.tree && bytes.Equal(now.body(), then.body())
+}
+
+// AllUnchanged tells whether nothing at all was changed since a view of the database was opened, which is still open.
+func (db *DB) AllUnchanged(view Reader) bool {
+	then, ok := view.(*keys)
+	return ok && then.changes == db.changes
 }
 
 // Approach reads what the Finds of keys will read, so that they wait for memory together and not one after the other; worth it from a

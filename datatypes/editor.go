@@ -274,7 +274,7 @@ func (ed Editor) Clear() {
 	db.dict.Clear()
 	changes := db.changes
 	fresh := newDB(db.space, db.seed)
-	fresh.dict, fresh.collecting = db.dict, db.collecting
+	fresh.dict, fresh.limits, fresh.collecting = db.dict, db.limits, db.collecting
 	*db = *fresh
 	db.changes = changes + 1
 }

@@ -25,14 +25,7 @@ func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, ed
 	*f = set.Form{}
 }
 
-// BuildSet returns a set that build makes of an empty one and that no key holds yet: it is for PutSet, before any other set is changed.
-// Nothing that is stored changes meanwhile, so that build may read other sets. build must not keep its arguments.
-func (ed Editor) BuildSet(build func(f *set.Form, edit *set.Edit)) (f set.Form) {
-	build(&f, &ed.edit)
-	return f
-}
-
-// PutSet stores a set of BuildSet, not the empty one, under key, in place of whatever was there; found is as for SetStringAt. Its encoding
+// PutSet stores a set that was made with Building, not the empty one, under key, in place of whatever was there; found is as for SetStringAt. Its encoding
 // is that of a new set; if from isn't nil, of one that was made by taking members out of from.
 func (ed Editor) PutSet(found *Entry, key []byte, f, from *set.Form, deadlineMs int64) {
 	var was label

@@ -52,6 +52,9 @@ func (s *Store) View() *View {
 		v.databases[i] = db.keys.view()
 	}
 	v.at = s.space.Open()
+	for _, db := range v.databases {
+		db.moment = v.at
+	}
 	return v
 }
 

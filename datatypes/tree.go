@@ -50,11 +50,18 @@ func shared[T interface {
 	return own, own.Share(space)
 }
 
-// treeOf is a tree of any type, nil if there is none.
+// collection is the tree of a large collection.
+type collection interface {
+	tree
+	// Adopt makes it part of a space. O(1).
+	Adopt(space *page.Space)
+}
+
+// treeOf is the tree of a collection of any type, nil if there is none.
 func treeOf[T any, P interface {
 	*T
-	tree
-}](t P) tree {
+	collection
+}](t P) collection {
 	if t == nil {
 		return nil
 	}

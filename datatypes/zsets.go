@@ -23,29 +23,21 @@ func (ed Editor) ChangeSortedSet(found *Entry, key []byte, longest int, change f
 	*f = zset.Form{}
 }
 
-// BuildSortedSet returns a sorted set that build makes of an empty one and that no key holds yet: it is for PutSortedSet, before any other
-// sorted set is changed. Nothing that is stored changes meanwhile, so that build may read other sets. build must not keep its arguments.
-func (ed Editor) BuildSortedSet(build func(f *zset.Form, edit *zset.Edit)) (f zset.Form) {
-	build(&f, &ed.edit)
-	return f
-}
-
-// PutSortedSet stores a sorted set of BuildSortedSet, not the empty one, under key, in place of whatever was there; found is as for
+// PutSortedSet stores a sorted set that was made with Building, not the empty one, under key, in place of whatever was there; found is as for
 // SetStringAt. longest is the length of its longest member.
 func (ed Editor) PutSortedSet(found *Entry, key []byte, f *zset.Form, longest int, deadlineMs int64) {
 	ed.putForm(found, key, ed.zsetLabel(0, f.Len(), longest), f.Packed, treeOf(f.Tree), deadlineMs)
 }
 
-// SmallSortedSet tells whether what e found, a sorted set or nothing, would show the encoding of a small sorted set if it had so many
-// members, the longest added one of that length.
-func (db *DB) SmallSortedSet(e *Entry, count, longest int) bool {
-	return db.zsetLabel(e.label(), count, longest) == labelZSetListpack
+// SmallSortedSet implements Reader.
+func (k *keys) SmallSortedSet(e *Entry, count, longest int) bool {
+	return k.zsetLabel(e.label(), count, longest) == labelZSetListpack
 }
 
 // zsetLabel is the label of a sorted set of so many members that had another before: as in Redis it never goes back to the smaller
 // encoding.
-func (db *DB) zsetLabel(was label, count, longest int) label {
-	if was == labelSkiplist || count > db.limits.ZSetListpack || longest > db.limits.ZSetListpackValue {
+func (k *keys) zsetLabel(was label, count, longest int) label {
+	if was == labelSkiplist || count > k.limits.ZSetListpack || longest > k.limits.ZSetListpackValue {
 		return labelSkiplist
 	}
 	return labelZSetListpack

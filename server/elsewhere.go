@@ -13,9 +13,14 @@ import (
 // stalled, its loop serves everybody else. The rest has a reply of its own, which the loop puts behind the client's others at the end.
 //
 // It runs either in the exclusive section, which is handed to it, or on a view of the keyspace, with nothing held.
+//
+// What is built on a view and then stored has both, one after the other (commands.Derivation).
 type elsewhere struct {
 	rest func(*commands.Call)
-	// view is what the rest reads, nil if it has the section.
+	// derivation is what takes rest's place, nil for others; builds counts those in vain.
+	derivation *commands.Derivation
+	builds     int
+	// view is what is read, nil if the rest has the section.
 	view  *datatypes.View
 	reply resp.Writer
 	keys  keyspace
@@ -74,7 +79,10 @@ func (b *batch) handOver(c *client) {
 	c.call.Args, c.call.Reply, c.call.Keys = words, &work.reply, &work.keys
 	l.stall(c)
 	run := l.runOnView
-	if work.view == nil {
+	switch {
+	case work.derivation != nil:
+		run = l.runDerivation
+	case work.view == nil:
 		if b.hold != holdSection {
 			panic("a command without the section hands it over")
 		}
@@ -90,7 +98,7 @@ func (b *batch) handOver(c *client) {
 // runInSection does the rest in the section, and leaves it.
 func (l *loop) runInSection(c *client) (failed bool) {
 	defer l.server.gates.leaveSection()
-	if l.runRest(c) {
+	if l.guard(c, c.elsewhere.rest) {
 		return true
 	}
 	l.account(c, c.elsewhere.began)
@@ -117,18 +125,19 @@ func (l *loop) readView(c *client) (took time.Duration, failed bool) {
 		return 0, true
 	}
 	began := time.Now()
-	failed = l.runRest(c)
+	failed = l.guard(c, c.elsewhere.rest)
 	return time.Since(began), failed
 }
 
-func (l *loop) runRest(c *client) (failed bool) {
+// guard runs a step of a command and tells whether it panicked.
+func (l *loop) guard(c *client, do func(*commands.Call)) (failed bool) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			failed = true
 			l.server.reportPanic(c, problem)
 		}
 	}()
-	c.elsewhere.rest(&c.call)
+	do(&c.call)
 	return false
 }
 

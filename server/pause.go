@@ -18,6 +18,8 @@ type pause struct {
 	parked   [][]*client
 	lastTurn atomic.Int64
 	timer    *time.Timer
+	// ended is closed when the pause ends; nil without one.
+	ended chan struct{}
 }
 
 type pauseKind uint8
@@ -61,6 +63,9 @@ func (s *Server) beginPause(kind pauseKind, endMs int64) {
 	p := &s.pause
 	p.kind = max(p.kind, kind)
 	p.endMs = max(p.endMs, endMs)
+	if p.ended == nil {
+		p.ended = make(chan struct{})
+	}
 	s.awaitPauseEnd()
 }
 
@@ -91,6 +96,10 @@ func (s *Server) awaitPauseEnd() {
 func (s *Server) endPause() {
 	p := &s.pause
 	p.kind, p.endMs = pauseNone, 0
+	if p.ended != nil {
+		close(p.ended)
+		p.ended = nil
+	}
 	if p.timer != nil {
 		p.timer.Stop()
 	}

@@ -50,6 +50,9 @@ func (t *Tree) Share() Tree {
 	return *t
 }
 
+// Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart).
+func (t *Tree) Adopt(space *page.Space) { t.space = space }
+
 // Clear removes every entry; the memory is the collector's. O(1).
 func (t *Tree) Clear() {
 	t.space.Displace(int(t.allocated))

@@ -194,6 +194,9 @@ func (d *Dict) Share() *Dict {
 	return &other
 }
 
+// Adopt makes the dictionary, made in a space apart, part of another (page.NewSpaceApart).
+func (d *Dict) Adopt(space *page.Space) { d.space = space }
+
 // Find looks a key up; hash is its hash.
 func (d *Dict) Find(hash uint64, key []byte) At {
 	dir, slot := d.lead(hash)

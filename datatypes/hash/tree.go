@@ -81,6 +81,15 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return &other
 }
 
+// Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
+func (t *Tree) Adopt(space *page.Space) {
+	t.space = space
+	t.fields.Adopt(space)
+	if t.deadlines != nil {
+		t.deadlines.Adopt(space)
+	}
+}
+
 // inDeadlines marks the positions of Repack that lie among the deadlines.
 const inDeadlines = 1 << 62
 

@@ -45,6 +45,9 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return other
 }
 
+// Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
+func (t *Tree) Adopt(space *page.Space) { t.items.Adopt(space) }
+
 // Repack is counted.Tree.Repack: it moves about so many pages side by side from that of item i on, and returns the item from which to go on,
 // 0 at the end. t need not be owned: what a view sees stays where it is.
 func (t *Tree) Repack(i, pages int) (next int) { return t.items.Repack(i, pages) }

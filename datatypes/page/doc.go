@@ -20,6 +20,9 @@
 // garbage: only views do. At rest pages are packed side by side in slabs (Space.Pack), without the room that size classes leave.
 // What readers write together by atomics can't be bytes of a page: Space.AllocWords gives words of 32 bits in the same way.
 //
+// A tree may be made in a space of its own and then adopted by another (NewSpaceApart): its nodes carry a moment that has passed there, so that
+// what is opened later finds them older than itself.
+//
 // # Who may call what
 //
 // Space belongs to the writer, in the exclusive section, but for Clock.Close, which any goroutine may call.

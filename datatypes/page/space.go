@@ -47,6 +47,10 @@ type Space struct {
 	displaced int64
 }
 
+// NewSpaceApart returns a space for trees that are made beside a store, on any goroutine, while the view of that moment is open, and become
+// the store's own later (Adopt): to the store they are as old as the view, which is before anybody can see them.
+func NewSpaceApart(moment uint64) *Space { return &Space{Clock: Clock{now: moment - 1}} }
+
 // minFreeBytes is what the free lists may always hold.
 const minFreeBytes = 1 << 20
 

@@ -54,6 +54,9 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return &other
 }
 
+// Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
+func (t *Tree) Adopt(space *page.Space) { t.members.Adopt(space) }
+
 // Repack is dict.Repack: it moves about so many pages side by side from a position on, and returns the position from which to go on, 0 at
 // the end. t need not be owned: what a view sees stays where it is.
 func (t *Tree) Repack(from uint64, pages int) (next uint64) { return t.members.Repack(from, pages) }

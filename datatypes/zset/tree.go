@@ -79,6 +79,15 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return &other
 }
 
+// Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
+func (t *Tree) Adopt(space *page.Space) {
+	t.members.Adopt(space)
+	t.index.Adopt(space)
+	for i := range t.leftovers {
+		t.leftovers[i].entries.Adopt(space)
+	}
+}
+
 // inMembers marks the positions of Repack that lie among the members.
 const inMembers = 1 << 62
 

@@ -51,6 +51,14 @@ func (s *bitServer) OnView(c *Call, rest func(*Call, datatypes.Reader)) {
 	rest(c, view.DB(0))
 }
 
+// Derive builds on a view and stores at once.
+func (s *bitServer) Derive(c *Call, d Derivation) {
+	view := s.store.View()
+	d.Build(c, view.DB(0))
+	view.Close()
+	d.Store(c)
+}
+
 // do runs a command; reply has its answer.
 func (s *bitServer) do(row *Row, args [][]byte) {
 	s.reply.Reset()

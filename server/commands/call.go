@@ -46,6 +46,8 @@ type Client interface {
 	Woken(c *Call) (key []byte)
 	// OnView does what Call.OnView says.
 	OnView(c *Call, rest func(c *Call, db datatypes.Reader))
+	// Derive does what Call.Derive says of what takes long.
+	Derive(c *Call, d Derivation)
 }
 
 // Keyspace is what a handler may do to keys, given by the server for the time of one call.
@@ -119,6 +121,9 @@ func (c *Call) Begin(cmd *Command, args [][]byte, nowMs int64) {
 	c.Applying, c.Outcome, c.secrets = false, Outcome{}, c.secrets[:0]
 	c.Effects.reset()
 }
+
+// Again makes c ready for a further step of its command. What has been declared has been told.
+func (c *Call) Again() { c.Effects.reset() }
 
 // End lets go of what the command left behind: its words lie in memory that is another's from then on, or large.
 func (c *Call) End() {
@@ -235,6 +240,36 @@ func (c *Call) Long(looks int) bool { return looks > c.Keys.InPlace() }
 // replies; it looks at db alone (not at Find, DB or Effects) and calls Breathe about every 50 us. The connection's later commands wait.
 // Inside a transaction rest runs in place.
 func (c *Call) OnView(rest func(c *Call, db datatypes.Reader)) { c.Client.OnView(c, rest) }
+
+// Derivation is what a command does in two steps that stores what it makes of other keys.
+type Derivation struct {
+	// Sources are the keys of the client's database that are read, taken from the arguments; nil if they can't be told beforehand.
+	Sources func(c *Call) [][]byte
+	// Build makes the result. It looks at db alone, makes collections with db.Building, and calls Pause about every 50 us.
+	Build func(c *Call, db datatypes.Reader)
+	// Store stores the result: it looks at the destination, edits, declares and replies, in the exclusive section. Nothing has changed since
+	// Build has read it.
+	Store func(c *Call)
+}
+
+// Derive does the two steps. Where so many looks aren't long, both are done at once in the section; otherwise Build runs apart, on a view,
+// and if somebody changes a source meanwhile, the whole command is run again. That happens a few times at most: then both are done in the
+// section. The handler returns at once and has replied nothing; both steps take the arguments from the call they are given.
+func (c *Call) Derive(looks int, d Derivation) {
+	if c.Long(looks) {
+		c.Client.Derive(c, d)
+		return
+	}
+	d.Build(c, c.DB())
+	d.Store(c)
+}
+
+// Pause lets others have the processor in the middle of long work that is done to its end whoever waits for it. It tells whether it is worth
+// going on: it isn't if the server stops.
+func (c *Call) Pause() bool {
+	runtime.Gosched()
+	return !c.Keys.Stopping()
+}
 
 // Breathe lets others have the processor in the middle of long work, and tells whether it is worth going on with it. If not, nobody will
 // read the reply, which may stay unfinished.

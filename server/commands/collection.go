@@ -42,6 +42,15 @@ func (c *Call) emptied(e *datatypes.Entry, key []byte) {
 	}
 }
 
+// dropDestination deletes the key where nothing is left to be stored, and replies with that. Redis doesn't ask whether it has expired, so that
+// it goes with "del".
+func (c *Call) dropDestination(key []byte) {
+	if c.Edit().Delete(key) {
+		c.Changed(key, EventGeneric, "del")
+	}
+	c.Reply.Int(0)
+}
+
 // replyMember replies with a member, an element, a field or a value.
 func (c *Call) replyMember(it *packed.Item) {
 	if n, isInt := it.Int(); isInt {

@@ -214,44 +214,49 @@ func (c *Call) replyInterCard(sets []set.Form, limit int64) {
 	c.Reply.Int(count)
 }
 
-// storeSets answers SINTERSTORE, SUNIONSTORE and SDIFFSTORE destination key [key ...]. However large the sets are, it does so in place.
+// storeSets answers SINTERSTORE, SUNIONSTORE and SDIFFSTORE destination key [key ...].
 func (c *Call) storeSets(op *setOp) {
-	key, keys := c.Args[1], c.Args[2:]
 	var room [fewSets]set.Form
-	sets, ok := c.findSets(room[:0], keys)
+	sets, ok := c.findSets(room[:0], c.Args[2:])
 	if !ok {
 		return
 	}
-	shrunk := op == setDiff && diffShrinks(sets)
-	ed := c.Edit()
-	result := ed.BuildSet(func(f *set.Form, edit *set.Edit) {
-		w := setWork{breathe: func() bool { return true }, again: true, yield: func(it *packed.Item) bool {
-			f.AddItem(edit, it)
-			return true
-		}}
-		op.combine(&w, sets)
+	var result set.Form
+	shrunk := false
+	c.Derive(op.looks(sets), Derivation{
+		Sources: func(c *Call) [][]byte { return c.Args[2:] },
+		Build: func(c *Call, db datatypes.Reader) {
+			sets := c.setsOf(db, nil, c.Args[2:])
+			shrunk = op == setDiff && diffShrinks(sets)
+			edit := db.Building()
+			result = set.Form{}
+			w := setWork{breathe: c.Pause, again: true, yield: func(it *packed.Item) bool {
+				result.AddItem(edit, it)
+				return true
+			}}
+			op.combine(&w, sets)
+		},
+		Store: func(c *Call) {
+			key := c.Args[1]
+			if result.Len() == 0 {
+				c.dropDestination(key)
+				return
+			}
+			var old datatypes.Entry
+			if !c.Peek(&old, key) {
+				c.Event(key, EventNew, "new")
+			}
+			var from *set.Form
+			if shrunk {
+				first := c.setOnView(c.DB(), c.Args[2])
+				from = &first
+			}
+			count := result.Len()
+			c.Edit().PutSet(&old, key, &result, from, datatypes.NoDeadline)
+			c.Changed(key, EventSet, op.event)
+			c.Reply.Int(int64(count))
+		},
 	})
-	count := result.Len()
-	if count == 0 {
-		// Redis doesn't ask whether the destination has expired, so that it goes with "del".
-		if ed.Delete(key) {
-			c.Changed(key, EventGeneric, "del")
-		}
-		c.Reply.Int(0)
-		return
-	}
-	var old datatypes.Entry
-	if !c.Peek(&old, key) {
-		c.Event(key, EventNew, "new")
-	}
-	var from *set.Form
-	if shrunk {
-		first := c.setOnView(c.DB(), keys[0])
-		from = &first
-	}
-	ed.PutSet(&old, key, &result, from, datatypes.NoDeadline)
-	c.Changed(key, EventSet, op.event)
-	c.Reply.Int(int64(count))
 }
 
 // diffShrinks tells whether Redis would make a difference by taking members out of a copy of the first set, which shows in its encoding.

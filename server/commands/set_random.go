@@ -114,7 +114,8 @@ func (c *Call) popCount() {
 	if left := size - int(count); left*keepPerPop > int(count) {
 		ed.ChangeSet(&e, key, func(f *set.Form, edit *set.Edit) { p.draw(f, edit, int(count)) })
 	} else {
-		kept := ed.BuildSet(func(kept *set.Form, edit *set.Edit) { p.keep(kept, edit, &f, left) })
+		var kept set.Form
+		p.keep(&kept, ed.Building(), &f, left)
 		ed.PutSet(&e, key, &kept, nil, e.DeadlineMs())
 	}
 	p.flush()

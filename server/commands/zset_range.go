@@ -266,7 +266,6 @@ func (c *Call) readLongRange(a zrangeArgs, from, to int) {
 
 // cmdZRangeStore answers ZRANGESTORE destination source min max [BYSCORE|BYLEX] [REV] [LIMIT offset count].
 func cmdZRangeStore(c *Call) {
-	key := c.Args[1]
 	var a zrangeArgs
 	if errText := parseZRange(&a, c.Args[3:], true, true); errText != "" {
 		c.Error(errText)
@@ -278,32 +277,51 @@ func cmdZRangeStore(c *Call) {
 	}
 	source := e.SortedSet()
 	from, to := a.ranks(&source)
-	ed := c.Edit()
-	if from == to {
-		// Redis doesn't ask whether the destination has expired, so that it goes with "del".
-		if ed.Delete(key) {
-			c.Changed(key, EventGeneric, "del")
-		}
-		c.Reply.Int(0)
+	var result zset.Form
+	longest := 0
+	c.Derive(to-from, Derivation{
+		Sources: func(c *Call) [][]byte { return c.Args[2:3] },
+		Build: func(c *Call, db datatypes.Reader) {
+			result, longest = c.buildRange(db)
+		},
+		Store: func(c *Call) {
+			c.storeSortedSet(c.Args[1], &result, longest, "zrangestore")
+		},
+	})
+}
+
+// buildRange makes the sorted set that ZRANGESTORE stores, and tells the length of the longest member.
+func (c *Call) buildRange(db datatypes.Reader) (result zset.Form, longest int) {
+	var a zrangeArgs
+	parseZRange(&a, c.Args[3:], true, true)
+	var e, none datatypes.Entry
+	source := c.sortedSetOnView(db, &e, c.Args[2])
+	from, to := a.ranks(&source)
+	// Redis knows beforehand how many there will be only of a range by rank: with many the set is none of the small ones from the start.
+	small := a.by != byRank || db.SmallSortedSet(&none, to-from, 0)
+	edit, looks := db.Building(), 0
+	a.each(&source, from, to, func(it packed.Item, score float64) bool {
+		longest = max(longest, it.Len())
+		small = small && db.SmallSortedSet(&none, result.Len()+1, longest)
+		result.AddItem(edit, &it, keptScore(score, small))
+		looks++
+		return looks%breathEvery != 0 || c.Pause()
+	})
+	return result, longest
+}
+
+// storeSortedSet stores a sorted set that was made for it, replies with its size and declares it; an empty one deletes the key.
+func (c *Call) storeSortedSet(key []byte, f *zset.Form, longest int, event string) {
+	if f.Len() == 0 {
+		c.dropDestination(key)
 		return
 	}
-	// Redis knows beforehand how many there will be only of a range by rank: with many the set is none of the small ones from the start.
-	var none datatypes.Entry
-	small := a.by != byRank || ed.SmallSortedSet(&none, to-from, 0)
-	longest := 0
-	result := ed.BuildSortedSet(func(f *zset.Form, edit *zset.Edit) {
-		a.each(&source, from, to, func(it packed.Item, score float64) bool {
-			longest = max(longest, it.Len())
-			small = small && ed.SmallSortedSet(&none, f.Len()+1, longest)
-			f.AddItem(edit, &it, keptScore(score, small))
-			return true
-		})
-	})
 	var old datatypes.Entry
 	if !c.Peek(&old, key) {
 		c.Event(key, EventNew, "new")
 	}
-	ed.PutSortedSet(&old, key, &result, longest, datatypes.NoDeadline)
-	c.Changed(key, EventSortedSet, "zrangestore")
-	c.Reply.Int(int64(to - from))
+	count := f.Len()
+	c.Edit().PutSortedSet(&old, key, f, longest, datatypes.NoDeadline)
+	c.Changed(key, EventSortedSet, event)
+	c.Reply.Int(int64(count))
 }
