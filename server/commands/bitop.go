@@ -62,11 +62,7 @@ func cmdBitOp(c *Call) {
 	}
 	key := c.Args[2]
 	if length == 0 {
-		// Redis doesn't ask whether the destination has expired, so that it goes with "del".
-		if c.Edit().Delete(key) {
-			c.Changed(key, EventGeneric, "del")
-		}
-		c.Reply.Int(0)
+		c.dropDestination(key)
 		return
 	}
 	if length <= smallResult {

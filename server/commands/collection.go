@@ -35,6 +35,13 @@ func (c *Call) isKind(e *datatypes.Entry, kind datatypes.Kind) bool {
 	return false
 }
 
+// findOnView looks a key up again that has been looked for, in a view or after others were deleted: what has expired is not found.
+func (c *Call) findOnView(db datatypes.Reader, e *datatypes.Entry, key []byte) {
+	if !db.Find(e, key, c.NowMs) {
+		*e = datatypes.Entry{}
+	}
+}
+
 // emptied declares the event of a key that went with its last member; e is what the change has left.
 func (c *Call) emptied(e *datatypes.Entry, key []byte) {
 	if !e.Found() {

@@ -64,7 +64,7 @@ func (c *Call) peekHash(e *datatypes.Entry, key []byte) (found, ok bool) {
 // hashOnView looks a hash up in a view; it was found to be one, or nothing, before the view was taken.
 func (c *Call) hashOnView(db datatypes.Reader, key []byte) hash.Form {
 	var e datatypes.Entry
-	db.Find(&e, key, c.NowMs)
+	c.findOnView(db, &e, key)
 	return e.Hash()
 }
 

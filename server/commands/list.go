@@ -111,7 +111,7 @@ func (c *Call) peekList(e *datatypes.Entry, key []byte) (found, ok bool) {
 // listOnView is the list under a key of a view, the empty one if there is none; it was found to be one before the view was taken.
 func (c *Call) listOnView(db datatypes.Reader, key []byte) list.Form {
 	var e datatypes.Entry
-	db.Find(&e, key, c.NowMs)
+	c.findOnView(db, &e, key)
 	return e.List()
 }
 

@@ -139,7 +139,7 @@ func (c *Call) popOrWait(back bool) {
 	}
 	keys := c.Args[1:last]
 	var e datatypes.Entry
-	key, ok := c.firstList(&e, keys)
+	key, ok := c.firstOf(&e, keys, datatypes.KindList)
 	if !ok {
 		return
 	}
@@ -159,17 +159,18 @@ func (c *Call) popOrWait(back bool) {
 	}
 }
 
-// firstList looks for the first of keys that holds a list, nil if there is none. ok is false if an error has been replied, since one before it
-// holds something else. A command that is run again looks at the key that has woken it alone, and waits on if that holds something else.
-func (c *Call) firstList(e *datatypes.Entry, keys [][]byte) (key []byte, ok bool) {
+// firstOf looks for the first of keys that holds a value of that kind, nil if there is none. ok is false if an error has been replied, since
+// one before it holds something else. A command that is run again looks at the key that has woken it alone, and waits on if that holds
+// something else.
+func (c *Call) firstOf(e *datatypes.Entry, keys [][]byte, kind datatypes.Kind) (key []byte, ok bool) {
 	if woken := c.Client.Woken(c); woken != nil {
-		if c.Peek(e, woken) && e.Kind() == datatypes.KindList {
+		if c.Peek(e, woken) && e.Kind() == kind {
 			return woken, true
 		}
 		return nil, true
 	}
 	for _, key := range keys {
-		found, ok := c.peekList(e, key)
+		found, ok := c.peekKind(e, key, kind)
 		if found || !ok {
 			return key, ok
 		}
@@ -179,7 +180,7 @@ func (c *Call) firstList(e *datatypes.Entry, keys [][]byte) (key []byte, ok bool
 
 // cmdBLMPop answers BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count].
 func cmdBLMPop(c *Call) {
-	a, ok := c.parseMPop(c.Args[2:])
+	a, ok := c.parseLMPop(c.Args[2:])
 	if !ok {
 		return
 	}
@@ -188,7 +189,7 @@ func cmdBLMPop(c *Call) {
 		return
 	}
 	var e datatypes.Entry
-	key, ok := c.firstList(&e, a.keys)
+	key, ok := c.firstOf(&e, a.keys, datatypes.KindList)
 	switch {
 	case !ok:
 	case key == nil:
@@ -237,7 +238,7 @@ func (c *Call) moveOrWait(fromBack, toBack bool, timeoutWord []byte, words func(
 	}
 	keys := c.Args[1:2]
 	var e datatypes.Entry
-	key, ok := c.firstList(&e, keys)
+	key, ok := c.firstOf(&e, keys, datatypes.KindList)
 	if !ok {
 		return
 	}

@@ -122,24 +122,28 @@ func (c *Call) popped(e *datatypes.Entry, key []byte, back bool, count int) {
 }
 
 // parseEnd reads LEFT or RIGHT; the error has been replied if it is neither.
-func (c *Call) parseEnd(word []byte) (back, ok bool) {
-	back = IsWord(word, "RIGHT")
-	ok = back || IsWord(word, "LEFT")
+func (c *Call) parseEnd(word []byte) (back, ok bool) { return c.parseEither(word, "LEFT", "RIGHT") }
+
+// parseEither reads one of two words and tells whether it is the second; the error has been replied if it is neither.
+func (c *Call) parseEither(word []byte, first, second string) (isSecond, ok bool) {
+	isSecond = IsWord(word, second)
+	ok = isSecond || IsWord(word, first)
 	if !ok {
 		c.Error(ErrSyntax)
 	}
-	return back, ok
+	return isSecond, ok
 }
 
-// mpopArgs is what LMPOP and BLMPOP take from.
+// mpopArgs is what LMPOP, BLMPOP, ZMPOP and BZMPOP take from.
 type mpopArgs struct {
 	keys  [][]byte
 	back  bool
 	count int64
 }
 
-// parseMPop reads numkeys key [key ...] LEFT|RIGHT [COUNT count]; the error has been replied if they aren't that.
-func (c *Call) parseMPop(words [][]byte) (a mpopArgs, ok bool) {
+// parseMPop reads numkeys key [key ...] front|back [COUNT count], where front and back name the ends; the error has been replied if they
+// aren't that.
+func (c *Call) parseMPop(words [][]byte, front, back string) (a mpopArgs, ok bool) {
 	keys, ok := ParseInt(words[0])
 	if !ok || keys <= 0 {
 		c.Error(errNumKeys)
@@ -150,7 +154,7 @@ func (c *Call) parseMPop(words [][]byte) (a mpopArgs, ok bool) {
 		return a, false
 	}
 	a.keys, a.count = words[:keys], 1
-	if a.back, ok = c.parseEnd(words[keys]); !ok {
+	if a.back, ok = c.parseEither(words[keys], front, back); !ok {
 		return a, false
 	}
 	words = words[keys+1:]
@@ -172,24 +176,26 @@ func (c *Call) parseMPop(words [][]byte) (a mpopArgs, ok bool) {
 	return a, true
 }
 
+// parseLMPop reads numkeys key [key ...] LEFT|RIGHT [COUNT count].
+func (c *Call) parseLMPop(words [][]byte) (a mpopArgs, ok bool) {
+	return c.parseMPop(words, "LEFT", "RIGHT")
+}
+
 // cmdLMPop answers LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count].
 func cmdLMPop(c *Call) {
-	a, ok := c.parseMPop(c.Args[1:])
+	a, ok := c.parseLMPop(c.Args[1:])
 	if !ok {
 		return
 	}
 	var e datatypes.Entry
-	for _, key := range a.keys {
-		found, ok := c.peekList(&e, key)
-		if !ok {
-			return
-		}
-		if found {
-			c.popNamed(&e, key, a.back, a.count)
-			return
-		}
+	key, ok := c.firstOf(&e, a.keys, datatypes.KindList)
+	switch {
+	case !ok:
+	case key == nil:
+		c.Reply.NullArray()
+	default:
+		c.popNamed(&e, key, a.back, a.count)
 	}
-	c.Reply.NullArray()
 }
 
 // popNamed takes up to count elements of a list and replies with its key and with them. It is propagated as LPOP or RPOP.

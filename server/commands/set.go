@@ -93,7 +93,7 @@ func (c *Call) peekSet(e *datatypes.Entry, key []byte) (found, ok bool) {
 // setOnView is the set under a key of a view, the empty one if there is none; it was found to be one before the view was taken.
 func (c *Call) setOnView(db datatypes.Reader, key []byte) set.Form {
 	var e datatypes.Entry
-	db.Find(&e, key, c.NowMs)
+	c.findOnView(db, &e, key)
 	return e.Set()
 }
 

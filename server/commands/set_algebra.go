@@ -152,7 +152,7 @@ func (c *Call) combineSets(op *setOp) {
 
 func (c *Call) replyCombined(op *setOp, sets []set.Form) {
 	count, length := 0, c.Reply.Defer()
-	w := setWork{breathe: c.Breathe, yield: func(it *packed.Item) bool {
+	w := setWork{pace: pace{breathe: c.Breathe}, yield: func(it *packed.Item) bool {
 		c.replyMember(it)
 		count++
 		return true
@@ -206,7 +206,7 @@ func parseInterCard(words [][]byte) (keys [][]byte, limit int64, errText string)
 
 func (c *Call) replyInterCard(sets []set.Form, limit int64) {
 	count := int64(0)
-	w := setWork{breathe: c.Breathe, yield: func(*packed.Item) bool {
+	w := setWork{pace: pace{breathe: c.Breathe}, yield: func(*packed.Item) bool {
 		count++
 		return count != limit
 	}}
@@ -230,7 +230,7 @@ func (c *Call) storeSets(op *setOp) {
 			shrunk = op == setDiff && diffShrinks(sets)
 			edit := db.Building()
 			result = set.Form{}
-			w := setWork{breathe: c.Pause, again: true, yield: func(it *packed.Item) bool {
+			w := setWork{pace: pace{breathe: c.Pause}, again: true, yield: func(it *packed.Item) bool {
 				result.AddItem(edit, it)
 				return true
 			}}

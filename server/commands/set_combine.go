@@ -16,25 +16,30 @@ import (
 // Which way is taken goes by the sizes of the sets. Looking each member up in the other sets takes no memory; where that would be many
 // look-ups, a set is made of the smaller ones (extra), which costs about lookupsPerAdd look-ups a member.
 type setWork struct {
+	pace
 	yield func(it *packed.Item) bool
 	// again allows members of a union to come several times.
 	again bool
-	// breathe is called about every breathEvery look-ups, and ends the work by returning false.
-	breathe func() bool
-	looks   int
-	edit    set.Edit
+	edit  set.Edit
 }
 
 // lookupsPerAdd is what adding a member to a set of one's own costs, in look-ups.
 const lookupsPerAdd = 3
 
+// pace has long work let others in.
+type pace struct {
+	// breathe is called about every breathEvery look-ups, and ends the work by returning false. It is nil where nobody can be let in.
+	breathe func() bool
+	looks   int
+}
+
 // looked counts look-ups and breathes.
-func (w *setWork) looked(count int) bool {
-	if w.looks += count; w.looks < breathEvery {
+func (p *pace) looked(count int) bool {
+	if p.looks += count; p.looks < breathEvery {
 		return true
 	}
-	w.looks = 0
-	return w.breathe()
+	p.looks = 0
+	return p.breathe == nil || p.breathe()
 }
 
 // extra makes ready for a set of the work's own.

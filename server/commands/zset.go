@@ -10,7 +10,7 @@ import (
 
 // ZSetRows are the rows of the commands about sorted sets.
 func ZSetRows() []Row {
-	return slices.Concat(zsetAddRows(), zsetRows(), zsetRangeRows(), zsetRemoveRows(), zsetScanRows())
+	return slices.Concat(zsetAddRows(), zsetRows(), zsetRangeRows(), zsetRemoveRows(), zsetScanRows(), zsetAlgebraRows(), zsetBlockRows())
 }
 
 // zsetRows are the rows of what asks about members and takes them out.
@@ -102,7 +102,7 @@ func (c *Call) peekSortedSet(e *datatypes.Entry, key []byte) (found, ok bool) {
 
 // sortedSetOnView looks a sorted set up in a view; it was found to be one, or nothing, before the view was taken.
 func (c *Call) sortedSetOnView(db datatypes.Reader, e *datatypes.Entry, key []byte) zset.Form {
-	db.Find(e, key, c.NowMs)
+	c.findOnView(db, e, key)
 	return e.SortedSet()
 }
 

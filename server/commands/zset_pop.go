@@ -114,11 +114,11 @@ func (c *Call) popScored(back bool) {
 	} else {
 		c.Reply.Array(2)
 	}
-	c.popMembers(&e, key, back, taken, pairs)
+	c.popMembers(&e, key, back, taken, pairs && c.Reply.Proto() != 2)
 }
 
-// popMembers takes so many members out at an end, as many as there are or fewer, replies with each and its score, in RESP3 as a pair if
-// pairs says so, and declares it. e becomes what the change has left.
+// popMembers takes so many members out at an end, as many as there are or fewer, replies with each and its score, as an array of two if pairs
+// says so, and declares it. e becomes what the change has left.
 func (c *Call) popMembers(e *datatypes.Entry, key []byte, back bool, count int, pairs bool) {
 	from, to, event := 0, count, "zpopmin"
 	if back {
@@ -127,11 +127,10 @@ func (c *Call) popMembers(e *datatypes.Entry, key []byte, back bool, count int, 
 	}
 	reply := func(it packed.Item, score float64) bool {
 		if pairs {
-			c.replyScoredMember(&it, score, true)
-		} else {
-			c.replyMember(&it)
-			c.Reply.Double(score)
+			c.Reply.Array(2)
 		}
+		c.replyMember(&it)
+		c.Reply.Double(score)
 		return true
 	}
 	c.Edit().ChangeSortedSet(e, key, 0, func(f *zset.Form, edit *zset.Edit) {
