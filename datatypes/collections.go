@@ -37,9 +37,9 @@ type collecting struct {
 }
 
 // keepForm has key keep a collection that was changed, a piece or a tree or neither: then it was left empty, and the key goes. e is what the
-// key had before, was what treeBytes told of its tree before the change.
-func (ed Editor) keepForm(e *Entry, key []byte, was int64, l label, piece []byte, t collection) {
-	ed.treeBytes += treeBytes(e.tree) - was // of a tree that was changed where it is
+// key had before, was the size of its tree before the change.
+func (ed Editor) keepForm(e *Entry, key []byte, was treeSize, l label, piece []byte, t collection) {
+	ed.trees.change(was, treeSizeOf(e.tree)) // of a tree that was changed where it is
 	switch {
 	case t != nil && tree(t) == e.tree && l == e.label():
 		if !ed.keep {

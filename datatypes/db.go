@@ -112,8 +112,9 @@ type DB struct {
 	space *page.Space
 	// expiring tells when keys expire, fieldsExpiring when fields of hashes do.
 	expiring, fieldsExpiring timetable
-	// content is the bytes of keys and of values as they lie in entries, treeBytes what trees take.
-	content, treeBytes int64
+	// content is the bytes of keys and of values as they lie in entries, trees what trees take.
+	content int64
+	trees   treeSize
 	// deadlineSum is the sum of all deadlines, for their mean.
 	deadlineSum sum128
 	collecting
@@ -204,11 +205,11 @@ func (db *DB) Has(key []byte, nowMs int64) bool {
 }
 
 func (db *DB) usedBytes() int64 {
-	return db.dict.Size().Live + db.treeBytes + db.expiring.bytes() + db.fieldsExpiring.bytes()
+	return db.dict.Size().Live + db.trees.bytes + db.expiring.bytes() + db.fieldsExpiring.bytes()
 }
 
 // OverheadBytes is the part of the database's bytes that is neither key nor value.
-func (db *DB) OverheadBytes() int64 { return db.usedBytes() - db.treeBytes - db.content }
+func (db *DB) OverheadBytes() int64 { return db.usedBytes() - db.trees.bytes - db.content }
 
 // KeyBytes is what key and its value take of UsedBytes; 0 if there is none.
 func (db *DB) KeyBytes(key []byte) int64 {
@@ -217,7 +218,7 @@ func (db *DB) KeyBytes(key []byte) int64 {
 		return 0
 	}
 	e := entryOf(at.Item())
-	return db.dict.Bytes(at) + treeBytes(e.tree)
+	return db.dict.Bytes(at) + treeSizeOf(e.tree).bytes
 }
 
 // MeanTTLMs is the mean time to live of the keys that have a deadline. O(1).

@@ -60,7 +60,7 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs
 		db.content += int64(len(key))
 	}
 	db.content += int64(size)
-	db.treeBytes += treeBytes(t) - treeBytes(e.tree)
+	db.trees.change(treeSizeOf(e.tree), treeSizeOf(t))
 	var owned any
 	if t != nil {
 		owned = t
@@ -176,16 +176,16 @@ func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
 		r.Append(ed.space, e.AppendString(nil))
 		ed.put(e, key, labelRaw, 0, r, e.deadlineMs)
 	}
-	was := r.Bytes()
+	was := treeSizeOf(r)
 	if mine := r.Own(ed.space); mine != r {
 		ed.put(e, key, labelRaw, 0, mine, e.deadlineMs)
-		r, was = mine, mine.Bytes()
+		r, was = mine, treeSizeOf(mine)
 	}
 	r.WriteAt(ed.space, position, value)
 	if !ed.keep {
 		ed.Touch(e, ed.clockS)
 	}
-	ed.treeBytes += r.Bytes() - was
+	ed.trees.change(was, treeSizeOf(r))
 }
 
 // SetDeadline gives an existing key another deadline, or none.
@@ -217,7 +217,7 @@ func (ed Editor) DeleteAt(found *Entry, key []byte) bool {
 func (ed Editor) drop(e *Entry, key []byte) {
 	db := ed.DB
 	db.content -= int64(len(key) + len(e.body()))
-	db.treeBytes -= treeBytes(e.tree)
+	db.trees.change(treeSizeOf(e.tree), treeSize{})
 	db.noteDeadline(e.hash, e.deadlineMs, NoDeadline)
 	db.dict.DeleteAt(e.at, e.hash)
 	db.changes++

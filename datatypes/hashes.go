@@ -16,7 +16,7 @@ func (e *Entry) Hash() hash.Form {
 func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f *hash.Form, edit *hash.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := &ed.hashForm, treeBytes(e.tree)
+	f, was := &ed.hashForm, treeSizeOf(e.tree)
 	*f = e.Hash()
 	wasDue := f.NextDeadline()
 	change(f, &ed.edit)

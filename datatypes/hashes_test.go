@@ -59,7 +59,7 @@ func (w *hashWorld) check() {
 	timed := 0
 	db := w.store.DB(0)
 	db.Range(func(_ []byte, e Entry) bool {
-		trees += treeBytes(e.tree)
+		trees += treeSizeOf(e.tree).bytes
 		if e.Kind() == KindHash {
 			f := e.Hash()
 			require.NoError(w.t, f.Check())
@@ -69,7 +69,7 @@ func (w *hashWorld) check() {
 		}
 		return true
 	})
-	require.Equal(w.t, trees, db.treeBytes)
+	require.Equal(w.t, trees, db.trees.bytes)
 	require.Equal(w.t, timed, db.fieldsExpiring.count)
 }
 

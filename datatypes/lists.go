@@ -15,7 +15,7 @@ func (e *Entry) List() list.Form {
 func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, edit *list.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := &ed.listForm, treeBytes(e.tree)
+	f, was := &ed.listForm, treeSizeOf(e.tree)
 	*f = e.List()
 	change(f, &ed.edit)
 	ed.keepForm(e, key, was, labelQuicklist, f.Packed, treeOf(f.Tree))

@@ -60,12 +60,12 @@ func (w *listWorld) check() {
 	w.compare(db, w.lists)
 	var trees int64
 	db.Range(func(_ []byte, e Entry) bool {
-		trees += treeBytes(e.tree)
+		trees += treeSizeOf(e.tree).bytes
 		form := e.List()
 		require.NoError(w.t, form.Check())
 		return true
 	})
-	require.Equal(w.t, trees, db.treeBytes)
+	require.Equal(w.t, trees, db.trees.bytes)
 }
 
 func (w *listWorld) change(key string, what int) {
@@ -142,5 +142,5 @@ func TestListsInAStore(t *testing.T) {
 		w.closeView(0)
 	}
 	w.store.Edit(0).Clear()
-	require.Zero(t, w.store.DB(0).treeBytes)
+	require.Zero(t, w.store.DB(0).trees.bytes)
 }

@@ -18,7 +18,7 @@ func (e *Entry) Set() set.Form {
 func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, edit *set.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := &ed.setForm, treeBytes(e.tree)
+	f, was := &ed.setForm, treeSizeOf(e.tree)
 	*f = e.Set()
 	change(f, &ed.edit)
 	ed.keepForm(e, key, was, ed.setLabel(e.label(), f), f.Packed, treeOf(f.Tree))

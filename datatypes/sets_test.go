@@ -67,12 +67,12 @@ func (w *setWorld) check() {
 	var trees int64
 	db.Range(func(key []byte, e Entry) bool {
 		require.Equal(w.t, w.deadlines[string(key)], e.DeadlineMs())
-		trees += treeBytes(e.tree)
+		trees += treeSizeOf(e.tree).bytes
 		form := e.Set()
 		require.NoError(w.t, form.Check())
 		return true
 	})
-	require.Equal(w.t, trees, db.treeBytes)
+	require.Equal(w.t, trees, db.trees.bytes)
 	require.NoError(w.t, db.dict.Check())
 }
 
@@ -165,7 +165,7 @@ func TestSetsInAStore(t *testing.T) {
 		w.closeView(0)
 	}
 	w.store.Edit(0).Clear()
-	require.Zero(t, w.store.DB(0).treeBytes)
+	require.Zero(t, w.store.DB(0).trees.bytes)
 	require.Equal(t, 8, w.store.DB(0).limits.SetIntset, "limits outlive FLUSHALL")
 }
 

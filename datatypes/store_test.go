@@ -35,7 +35,7 @@ func (db *DB) check(t *testing.T) {
 	var content, trees, sum int64
 	db.Range(func(key []byte, e Entry) bool {
 		content += int64(len(key) + len(e.body()))
-		trees += treeBytes(e.tree)
+		trees += treeSizeOf(e.tree).bytes
 		if e.deadlineMs != NoDeadline {
 			deadlines++
 			sum += e.deadlineMs
@@ -43,7 +43,7 @@ func (db *DB) check(t *testing.T) {
 		return true
 	})
 	require.Equal(t, content, db.content)
-	require.Equal(t, trees, db.treeBytes)
+	require.Equal(t, trees, db.trees.bytes)
 	require.Equal(t, deadlines, db.deadlines)
 	require.Equal(t, uint64(sum), db.deadlineSum.low)
 	require.GreaterOrEqual(t, db.expiring.places(), deadlines, "every key with a deadline has a place in the index")

@@ -12,16 +12,26 @@ import (
 // tree is what an entry owns beside its bytes: the chunks of a long string, a large collection. It follows package page's rule of copying
 // by itself, but for its header, which the entry's owner has replaced before it changes.
 type tree interface {
-	// Bytes is what it takes. O(1).
+	// Bytes is what it takes, AllocatedBytes what that lies in. O(1).
 	Bytes() int64
+	AllocatedBytes() int64
 }
 
-// treeBytes is what a tree takes, 0 for none.
-func treeBytes(t tree) int64 {
-	if t == nil {
-		return 0
+// treeSize is what trees take, and what that lies in.
+type treeSize struct{ bytes, allocated int64 }
+
+// treeSizeOf is the size of a tree, which may be nil.
+func treeSizeOf(t tree) (size treeSize) {
+	if t != nil {
+		size = treeSize{t.Bytes(), t.AllocatedBytes()}
 	}
-	return t.Bytes()
+	return size
+}
+
+// change notes that something has another size than it had.
+func (s *treeSize) change(was, now treeSize) {
+	s.bytes += now.bytes - was.bytes
+	s.allocated += now.allocated - was.allocated
 }
 
 // shareTree makes a second tree of the same content. mine takes t's place: views may see t. O(1).

@@ -16,7 +16,7 @@ func (e *Entry) SortedSet() zset.Form {
 func (ed Editor) ChangeSortedSet(found *Entry, key []byte, longest int, change func(f *zset.Form, edit *zset.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := &ed.zsetForm, treeBytes(e.tree)
+	f, was := &ed.zsetForm, treeSizeOf(e.tree)
 	*f = e.SortedSet()
 	change(f, &ed.edit)
 	ed.keepForm(e, key, was, ed.zsetLabel(e.label(), f.Len(), longest), f.Packed, treeOf(f.Tree))

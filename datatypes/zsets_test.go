@@ -64,12 +64,12 @@ func TestSortedSetsInAStore(t *testing.T) {
 			compare(s.DB(0), model)
 			var trees int64
 			s.DB(0).Range(func(_ []byte, e Entry) bool {
-				trees += treeBytes(e.tree)
+				trees += treeSizeOf(e.tree).bytes
 				form := e.SortedSet()
 				require.NoError(t, form.Check())
 				return true
 			})
-			require.Equal(t, trees, s.DB(0).treeBytes)
+			require.Equal(t, trees, s.DB(0).trees.bytes)
 		}
 	}
 }

@@ -103,6 +103,22 @@ func (dir *directory) each(yield func(*slot) bool) bool {
 	return true
 }
 
+// Owners yields the entries that own trees in about so many pages from a position on, and returns the position from which to go on, 0 at the
+// end. Pages without trees are passed over at a glance.
+func (d *Dict) Owners(from uint64, pages int, yield func(Item)) (next uint64) {
+	return d.tour(from, pages, func(hash uint64) {
+		s := d.slotOf(hash)
+		if s.refs == nil || len(s.refs.trees) == 0 {
+			return
+		}
+		for i := range s.page.count() {
+			if it := s.page.item(s.refs, i); it.Tree != nil {
+				yield(it)
+			}
+		}
+	})
+}
+
 // Candidates yields the entries whose hashes agree with hash in the bits of mask, until yield returns false. mask must have all leading
 // bits as far as pages are divided (40 do for a million million entries), and the fingerprint's.
 func (d *Dict) Candidates(hash, mask uint64, yield func(Item) bool) {

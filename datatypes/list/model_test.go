@@ -187,7 +187,7 @@ func runModel(t testing.TB, random *rand.Rand, text func() string, usual, steps 
 			m.compare(t, random)
 		case what < 17 && m.form.Tree != nil:
 			ed.Space.BeginPacking()
-			for i, more := 0, true; more; more = i != 0 {
+			for i, more := uint64(0), true; more; more = i != 0 {
 				i = m.form.Tree.Repack(i, 3)
 			}
 		default:

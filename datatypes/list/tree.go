@@ -48,9 +48,11 @@ func (t *Tree) Share(space *page.Space) *Tree {
 // Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
 func (t *Tree) Adopt(space *page.Space) { t.items.Adopt(space) }
 
-// Repack is counted.Tree.Repack: it moves about so many pages side by side from that of item i on, and returns the item from which to go on,
-// 0 at the end. t need not be owned: what a view sees stays where it is.
-func (t *Tree) Repack(i, pages int) (next int) { return t.items.Repack(i, pages) }
+// Repack moves about so many pages side by side (page.Space.Pack) from a position on, and returns the position from which to go on, 0 at
+// the end. t need not be owned: what a view sees stays where it is.
+func (t *Tree) Repack(from uint64, pages int) (next uint64) {
+	return uint64(t.items.Repack(int(from), pages))
+}
 
 // Check walks the whole tree and returns the first invariant that doesn't hold, for tests and for those who doubt. O(n).
 func (t *Tree) Check() error {

@@ -63,6 +63,9 @@ func (r *Rope) Len() int { return r.size }
 // Bytes is what the rope takes: what was written, and its nodes. O(1).
 func (r *Rope) Bytes() int64 { return r.live }
 
+// AllocatedBytes is the same: what is free in its last chunk is not counted. O(1).
+func (r *Rope) AllocatedBytes() int64 { return r.live }
+
 // Own returns a rope that may be changed: r, or a copy of its header if an open view sees it. The caller puts it in r's place.
 func (r *Rope) Own(space *page.Space) *Rope {
 	if r.madeAt > space.Bar() {
