@@ -21,3 +21,8 @@ func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, 
 	ed.keepForm(e, key, was, labelQuicklist, f.Packed, treeOf(f.Tree))
 	*f = list.Form{}
 }
+
+// PutList stores a list that was made with Building, not the empty one, under key, in place of whatever was there; found is as for SetStringAt.
+func (ed Editor) PutList(found *Entry, key []byte, f *list.Form, deadlineMs int64) {
+	ed.putForm(found, key, labelQuicklist, f.Packed, treeOf(f.Tree), deadlineMs)
+}

@@ -29,6 +29,13 @@ func (ed Editor) PutSortedSet(found *Entry, key []byte, f *zset.Form, longest in
 	ed.putForm(found, key, ed.zsetLabel(0, f.Len(), longest), f.Packed, treeOf(f.Tree), deadlineMs)
 }
 
+// EnlargeSortedSet gives the sorted set under key, which e has found, the encoding of a large one, however it lies.
+func (ed Editor) EnlargeSortedSet(e *Entry, key []byte) {
+	if ed.lookAgain(e, key); e.label() == labelZSetListpack {
+		ed.put(e, key, labelSkiplist, len(e.body()), e.tree, e.deadlineMs)
+	}
+}
+
 // SmallSortedSet implements Reader.
 func (k *keys) SmallSortedSet(e *Entry, count, longest int) bool {
 	return k.zsetLabel(e.label(), count, longest) == labelZSetListpack

@@ -12,6 +12,7 @@ func (s *Server) families() [][]commands.Row {
 		commands.SetRows(),
 		commands.ZSetRows(),
 		commands.HashRows(),
+		commands.SortRows(),
 		commands.GenericRows(),
 		commands.KeyRows(),
 		commands.ExpireRows(),
