@@ -40,7 +40,7 @@ var leftOut = map[string]string{
 	"module|load": "loads code", "module|loadex": "loads code", "script|debug": "turns the connection into a debugger's",
 	"spop": "takes at random", "command": "as long as the table", "pfdebug": "internal", "pfselftest": "slow", "cluster": "of a cluster",
 	"restore-asking": "internal", "object|help": "as HELP", "eval": "a language of its own", "eval_ro": "a language of its own",
-	"sort": "may store a set in the order in which it lies", "sort_ro": "looks keys up in the order in which a set lies", "function|restore": "a format of its own", "function|load": "a language of its own",
+	"sort_ro": "in Redis, changes the encoding of what it reads; TestSortLikeRedis makes it", "function|restore": "a format of its own", "function|load": "a language of its own",
 }
 
 // lookedAt says how replies are compared where neither exactness nor the tips of COMMAND INFO are right.
