@@ -35,7 +35,8 @@ type hashWorld struct {
 	store  *Store
 	// hashes has nil for a key that holds a string.
 	hashes map[string]map[string]modelField
-	nowMs  int64
+	// nowMs is a multiple of the 8 ms by which the timetable may be late; no deadline is.
+	nowMs int64
 }
 
 func (w *hashWorld) compare(db Reader, want map[string]map[string]modelField) {
@@ -88,7 +89,7 @@ func (w *hashWorld) change(key string, add bool) {
 				f.DeleteAt(edit, &at)
 				delete(fields, field)
 			case what == 0 && had:
-				was.deadlineMs = w.nowMs + 1 + w.random.Int64N(2000)
+				was.deadlineMs = (w.nowMs + 1 + w.random.Int64N(2000)) | 1
 				f.SetDeadlineAt(edit, &at, []byte(field), was.deadlineMs)
 				fields[field] = was
 			case add:
@@ -160,7 +161,7 @@ func TestHashesInAStore(t *testing.T) {
 			require.Equal(t, there, ed.Delete([]byte(key)))
 			delete(w.hashes, key)
 		case what < 18:
-			w.nowMs += w.random.Int64N(500)
+			w.nowMs += w.random.Int64N(60) * 8
 			w.expire()
 		case what < 19 && view == nil:
 			view, frozen = w.store.View(), map[string]map[string]modelField{}
