@@ -116,7 +116,7 @@ func (w *hashWorld) expire() {
 		for _, key := range keys {
 			var e Entry
 			ed.ChangeHash(&e, key, 0, func(f *hash.Form, edit *hash.Edit) {
-				require.NotZero(w.t, f.RemoveDue(edit, w.nowMs, 5, nil))
+				f.RemoveDue(edit, w.nowMs, 5, nil) // none, if the key has come twice
 			})
 		}
 		if !more && len(keys) == 0 {
