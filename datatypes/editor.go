@@ -190,10 +190,14 @@ func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
 
 // SetDeadline gives an existing key another deadline, or none.
 func (ed Editor) SetDeadline(key []byte, deadlineMs int64) {
-	var e Entry
-	ed.lookAgain(&e, key)
-	if e.Found() {
-		ed.put(&e, key, e.label(), len(e.body()), e.tree, deadlineMs)
+	ed.SetDeadlineAt(&Entry{}, key, deadlineMs)
+}
+
+// SetDeadlineAt is SetDeadline for a key that Find has just been asked for; found is as for SetStringAt.
+func (ed Editor) SetDeadlineAt(found *Entry, key []byte, deadlineMs int64) {
+	ed.lookAgain(found, key)
+	if found.Found() {
+		ed.put(found, key, found.label(), len(found.body()), found.tree, deadlineMs)
 	}
 }
 

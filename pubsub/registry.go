@@ -44,6 +44,14 @@ type Subscriptions struct {
 // Count is how many channels or patterns these are. Any goroutine may ask.
 func (s *Subscriptions) Count(kind Kind) int { return int(s.count[kind].Load()) }
 
+// Total is how many channels and patterns these are. Any goroutine may ask.
+func (s *Subscriptions) Total() (total int) {
+	for kind := range s.count {
+		total += s.Count(Kind(kind))
+	}
+	return total
+}
+
 // Registry is who listens to what.
 type Registry struct {
 	match func(pattern, channel []byte) bool

@@ -120,7 +120,7 @@ func (c *client) subscriber() bool { return c.subscribed() && c.reply.Proto() ==
 
 // subscribed tells whether the client listens to anything.
 func (c *client) subscribed() bool {
-	return c.subscriptions.Count(pubsub.Channel)+c.subscriptions.Count(pubsub.Pattern) > 0
+	return c.subscriptions.Total() > 0
 }
 
 // clientOf is the connection whose command call is.

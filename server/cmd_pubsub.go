@@ -99,7 +99,7 @@ func replySubscription(c *commands.Call, word string, name []byte) {
 	} else {
 		w.Bulk(name)
 	}
-	w.Int(int64(cl.subscriptions.Count(pubsub.Channel) + cl.subscriptions.Count(pubsub.Pattern)))
+	w.Int(int64(cl.subscriptions.Total()))
 }
 
 // cmdPublish answers PUBLISH channel message. A publisher that listens itself gets the message before the reply, as in Redis, unless it is

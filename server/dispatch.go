@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -93,9 +92,7 @@ func (s *Server) unknownText(args [][]byte) string {
 
 // cString is what C's "%.*s" prints of word.
 func cString(word []byte, limit int) []byte {
-	if end := bytes.IndexByte(word, 0); end >= 0 {
-		word = word[:end]
-	}
+	word = commands.UntilZero(word)
 	return word[:min(len(word), limit)]
 }
 

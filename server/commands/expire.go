@@ -118,7 +118,7 @@ func parseExpireConditions(words [][]byte) (o expireConditions, errText string) 
 		case IsWord(word, "LT"):
 			o.ifEarlier = true
 		default:
-			return o, "ERR Unsupported option " + string(untilZero(word))
+			return o, "ERR Unsupported option " + string(UntilZero(word))
 		}
 	}
 	switch {
@@ -179,11 +179,11 @@ func (c *Call) expire(baseMs, unit int64) {
 		return
 	}
 	if deadlineMs <= c.NowMs {
-		c.Edit().Delete(key)
+		c.Edit().DeleteAt(&e, key)
 		c.Changed(key, EventGeneric, "del")
 		c.PropagateDeletion(key, LazyExpire)
 	} else {
-		c.Edit().SetDeadline(key, deadlineMs)
+		c.Edit().SetDeadlineAt(&e, key, deadlineMs)
 		c.Changed(key, EventGeneric, "expire")
 		if c.Observed && (baseMs != 0 || unit != 1) { // PEXPIREAT itself is passed on as it was sent
 			words := [][]byte{[]byte("PEXPIREAT"), key, strconv.AppendInt(nil, deadlineMs, 10)}
@@ -191,16 +191,6 @@ func (c *Call) expire(baseMs, unit int64) {
 		}
 	}
 	c.Reply.Int(1)
-}
-
-// untilZero is what C prints of a word as a string.
-func untilZero(word []byte) []byte {
-	for i, b := range word {
-		if b == 0 {
-			return word[:i]
-		}
-	}
-	return word
 }
 
 // cmdTTL answers TTL key.
@@ -247,7 +237,7 @@ func cmdPersist(c *Call) {
 		c.Reply.Int(0)
 		return
 	}
-	c.Edit().SetDeadline(key, datatypes.NoDeadline)
+	c.Edit().SetDeadlineAt(&e, key, datatypes.NoDeadline)
 	c.Changed(key, EventGeneric, "persist")
 	c.Reply.Int(1)
 }

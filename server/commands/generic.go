@@ -63,7 +63,7 @@ func cmdDel(c *Call) {
 	var count int64
 	var e datatypes.Entry
 	for _, key := range c.Args[1:] {
-		if c.Peek(&e, key) && c.Edit().Delete(key) {
+		if c.Peek(&e, key) && c.Edit().DeleteAt(&e, key) {
 			c.Changed(key, EventGeneric, "del")
 			count++
 		}

@@ -1,6 +1,10 @@
 package commands
 
-import "github.com/cinnabar-db/cinnabar/datatypes"
+import (
+	"bytes"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+)
 
 // ParseInt reads a decimal integer as strictly as the store does that keeps it as one.
 func ParseInt(word []byte) (int64, bool) { return datatypes.ParseInt(word) }
@@ -19,4 +23,12 @@ func IsWord(word []byte, name string) bool {
 		}
 	}
 	return true
+}
+
+// UntilZero is what C sees of a word as a string.
+func UntilZero(word []byte) []byte {
+	if end := bytes.IndexByte(word, 0); end >= 0 {
+		return word[:end]
+	}
+	return word
 }

@@ -130,7 +130,7 @@ func parseScanOptions(options [][]byte, of scanOf) (a scanArgs, errText string) 
 
 // parseCursor reads a cursor as strtoul does, but for blanks before it: empty is 0, and a minus counts from the end of 64 bits.
 func parseCursor(word []byte) (cursor uint64, ok bool) {
-	digits, negative := untilZero(word), false
+	digits, negative := UntilZero(word), false
 	if len(digits) > 0 && (digits[0] == '-' || digits[0] == '+') {
 		negative = digits[0] == '-'
 		digits = digits[1:]
@@ -236,7 +236,7 @@ func (c *Call) isOfKind(kind []byte, e *datatypes.Entry) bool {
 		c.Outcome.Hits++
 		name = e.Kind().String()
 	}
-	return equalFold(untilZero(kind), name)
+	return equalFold(UntilZero(kind), name)
 }
 
 // scan gives the next keys to show, and those that have expired to expire, which may be nil: they aren't shown, unless keys of no type

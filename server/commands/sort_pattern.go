@@ -21,7 +21,7 @@ type sortPattern struct {
 const sortArrow = "->"
 
 func parseSortPattern(word []byte) (p sortPattern) {
-	shown := untilZero(word)
+	shown := UntilZero(word)
 	star := bytes.IndexByte(shown, '*')
 	if star < 0 {
 		p.itself = string(shown) == "#"

@@ -174,7 +174,7 @@ func (s *sorting) weigh() {
 func (s *sorting) compared(it *packed.Item) []byte {
 	text := s.text(it)
 	if !s.args.storing {
-		text = untilZero(text)
+		text = UntilZero(text)
 	}
 	if text == nil {
 		return []byte{}
@@ -209,7 +209,7 @@ func sortScore(it *packed.Item) (score float64, ok bool) {
 	if isInt {
 		return float64(n), true
 	}
-	text := untilZero(it.Text())
+	text := UntilZero(it.Text())
 	if len(text) == 0 {
 		return 0, true
 	}

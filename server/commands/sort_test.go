@@ -125,10 +125,10 @@ func FuzzSortPattern(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, word []byte) {
 		p := parseSortPattern(word)
-		require.Equal(t, bytes.IndexByte(untilZero(word), '*') >= 0, p.named)
+		require.Equal(t, bytes.IndexByte(UntilZero(word), '*') >= 0, p.named)
 		switch {
 		case !p.named:
-			require.Equal(t, string(untilZero(word)) == "#", p.itself)
+			require.Equal(t, string(UntilZero(word)) == "#", p.itself)
 		case p.field == nil:
 			require.Equal(t, string(word), string(p.prefix)+"*"+string(p.suffix))
 		default:

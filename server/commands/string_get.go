@@ -74,7 +74,7 @@ func cmdGetDel(c *Call) {
 		return
 	}
 	c.replyString(&e)
-	c.Edit().Delete(key)
+	c.Edit().DeleteAt(&e, key)
 	c.Changed(key, EventGeneric, "del")
 	c.PropagateDeletion(key, LazyUserDel)
 }
@@ -103,7 +103,7 @@ func cmdGetEX(c *Call) {
 	c.replyString(&e)
 	switch {
 	case args.keyword && e.DeadlineMs() != datatypes.NoDeadline:
-		c.Edit().SetDeadline(key, datatypes.NoDeadline)
+		c.Edit().SetDeadlineAt(&e, key, datatypes.NoDeadline)
 		c.Changed(key, EventGeneric, "persist")
 		if c.Observed {
 			c.Propagate([]byte("PERSIST"), key)
@@ -111,11 +111,11 @@ func cmdGetEX(c *Call) {
 	case args.unit == expireNone:
 	case deadlineMs <= c.NowMs:
 		// A moment of the past was named: a time to live always ends later.
-		c.Edit().Delete(key)
+		c.Edit().DeleteAt(&e, key)
 		c.Changed(key, EventGeneric, "del")
 		c.PropagateDeletion(key, LazyExpire)
 	default:
-		c.Edit().SetDeadline(key, deadlineMs)
+		c.Edit().SetDeadlineAt(&e, key, deadlineMs)
 		c.Changed(key, EventGeneric, "expire")
 		if c.Observed {
 			c.Propagate([]byte("PEXPIREAT"), key, strconv.AppendInt(nil, deadlineMs, 10))

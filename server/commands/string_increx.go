@@ -254,7 +254,7 @@ func (c *Call) keepIncrEX(args *increxArgs, e *datatypes.Entry, until int64, sum
 	switch {
 	case expires && until <= c.NowMs:
 		if e.Found() {
-			c.Edit().Delete(key)
+			c.Edit().DeleteAt(e, key)
 			c.Changed(key, EventGeneric, "del")
 			c.PropagateDeletion(key, LazyExpire)
 		}

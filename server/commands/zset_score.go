@@ -37,7 +37,7 @@ func parseDouble(word []byte) (d float64, ok bool) {
 
 // parseBound reads a bound of a range of scores; strtod reads it alone, so that blanks may stand before it and it may overflow.
 func parseBound(word []byte) (d float64, exclusive, ok bool) {
-	word = untilZero(word)
+	word = UntilZero(word)
 	if len(word) > 0 && word[0] == '(' {
 		word, exclusive = word[1:], true
 	}
