@@ -67,6 +67,22 @@ func (c *Call) replyMember(it *packed.Item) {
 	c.Reply.Bulk(it.Text())
 }
 
+// replyPairs begins the reply of count entries: with paired each comes with something that belongs to it, its score or its value, in a pair
+// of its own, or since RESP2 has none of these behind it.
+func (c *Call) replyPairs(count int, paired bool) {
+	if paired && c.Reply.Proto() == 2 {
+		count *= 2
+	}
+	c.Reply.Array(count)
+}
+
+// replyPair begins an entry of replyPairs.
+func (c *Call) replyPair(paired bool) {
+	if paired && c.Reply.Proto() != 2 {
+		c.Reply.Array(2)
+	}
+}
+
 // replyBit replies with 1 or 0.
 func (c *Call) replyBit(on bool) {
 	if on {

@@ -10,7 +10,12 @@ import (
 
 // HashRows are the rows of the commands about hashes.
 func HashRows() []Row {
-	rows := []Row{
+	return slices.Concat(hashRows(), hashReadRows(), hashNumberRows(), hashScanRows())
+}
+
+// hashRows are the rows of what sets and deletes fields.
+func hashRows() []Row {
+	return []Row{
 		{
 			Name: "hset", Arity: -4, Flags: FlagWrite | FlagDenyOOM | FlagFast,
 			Keys: []KeySpec{KeyAt(1, KeyRW|KeyUpdate)},
@@ -22,6 +27,25 @@ func HashRows() []Row {
 			Handler:    cmdHSet,
 		},
 		{
+			Name: "hmset", Arity: -4, Flags: FlagWrite | FlagDenyOOM | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyUpdate)},
+			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
+			Summary:    "Sets several fields of a hash.",
+			Complexity: "O(N) where N is the number of fields being set.",
+			Deprecated: &Deprecation{"4.0.0", "`HSET` with multiple field-value pairs"},
+			Syntax:     `key:key(0) field_value:{field value}...`,
+			Handler:    cmdHMSet,
+		},
+		{
+			Name: "hsetnx", Arity: 4, Flags: FlagWrite | FlagDenyOOM | FlagFast,
+			Keys: []KeySpec{KeyAt(1, KeyRW|KeyInsert)},
+			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
+			Summary:    "Sets a field of a hash unless it exists.",
+			Complexity: "O(1)",
+			Syntax:     `key:key(0) field value`,
+			Handler:    cmdHSetNX,
+		},
+		{
 			Name: "hdel", Arity: -3, Flags: FlagWrite | FlagFast,
 			Keys: []KeySpec{KeyAt(1, KeyRW|KeyDelete)},
 			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
@@ -31,26 +55,7 @@ func HashRows() []Row {
 			Syntax:     `key:key(0) field...`,
 			Handler:    cmdHDel,
 		},
-		{
-			Name: "hget", Arity: 3, Flags: FlagReadonly | FlagFast,
-			Keys: []KeySpec{KeyAt(1, KeyRO|KeyAccess)},
-			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
-			Summary:    "Reads a field of a hash.",
-			Complexity: "O(1)",
-			Syntax:     `key:key(0) field`,
-			Handler:    cmdHGet,
-		},
-		{
-			Name: "hlen", Arity: 2, Flags: FlagReadonly | FlagFast,
-			Keys: []KeySpec{KeyAt(1, KeyRO)},
-			ACL:  ACLHash, Group: "hash", Since: "2.0.0",
-			Summary:    "Counts the fields of a hash.",
-			Complexity: "O(1)",
-			Syntax:     `key:key(0)`,
-			Handler:    cmdHLen,
-		},
 	}
-	return slices.Concat(rows)
 }
 
 // findHash and peekHash are findKind and peekKind for hashes.
@@ -76,38 +81,89 @@ func longestWord(words [][]byte) (longest int) {
 	return longest
 }
 
+// findField looks a field of a hash up that findHash or peekHash has found. One that is due is none, and goes; e may be the zero value then.
+func (c *Call) findField(e *datatypes.Entry, key, field []byte) (value packed.Item, found bool) {
+	at := c.placeOfField(e, key, field)
+	if !at.Live(c.NowMs) {
+		return value, false
+	}
+	return at.Value, true
+}
+
+// placeOfField is findField for those who change the field.
+func (c *Call) placeOfField(e *datatypes.Entry, key, field []byte) hash.Place {
+	f := e.Hash()
+	at := f.Find(field)
+	if at.Found() && !at.Live(c.NowMs) {
+		c.expiredFields(e, key, field)
+		f = e.Hash()
+		at = f.Find(field) // it is still there while keys are only noted
+	}
+	return at
+}
+
 // cmdHSet answers HSET key field value [field value ...].
 func cmdHSet(c *Call) {
-	if len(c.Args)%2 != 0 {
-		c.WrongArgs()
-		return
-	}
 	if added, ok := c.setFields(); ok {
 		c.Reply.Int(int64(added))
 	}
 }
 
+// cmdHMSet answers HMSET key field value [field value ...].
+func cmdHMSet(c *Call) {
+	if _, ok := c.setFields(); ok {
+		c.Reply.OK()
+	}
+}
+
+// cmdHSetNX answers HSETNX key field value.
+func cmdHSetNX(c *Call) {
+	key := c.Args[1]
+	var e datatypes.Entry
+	if _, ok := c.peekHash(&e, key); !ok {
+		return
+	}
+	_, there := c.findField(&e, key, c.Args[2])
+	if !there {
+		c.setFieldsAt(&e)
+	}
+	c.replyBit(!there)
+}
+
 // setFields gives values to fields, from the third word on, and tells how many are new. Unless ok, it has replied.
 func (c *Call) setFields() (added int, ok bool) {
-	key, words := c.Args[1], c.Args[2:]
-	var e datatypes.Entry
-	found, ok := c.peekHash(&e, key)
-	if !ok {
+	if len(c.Args)%2 != 0 {
+		c.WrongArgs()
 		return 0, false
 	}
-	c.Edit().ChangeHash(&e, key, longestWord(words), func(f *hash.Form, edit *hash.Edit) {
+	var e datatypes.Entry
+	if _, ok := c.peekHash(&e, c.Args[1]); !ok {
+		return 0, false
+	}
+	return c.setFieldsAt(&e), true
+}
+
+// setFieldsAt is setFields of what peekHash has found, a hash or nothing.
+func (c *Call) setFieldsAt(e *datatypes.Entry) (added int) {
+	key, words, found := c.Args[1], c.Args[2:], e.Found()
+	c.Edit().ChangeHash(e, key, longestWord(words), func(f *hash.Form, edit *hash.Edit) {
 		for i := 0; i < len(words); i += 2 {
 			if f.Set(edit, words[i], words[i+1]) {
 				added++
 			}
 		}
 	})
+	c.changedFields(found, key, "hset")
+	c.Counted(len(words)/2 - 1)
+	return added
+}
+
+// changedFields declares a change of a hash that was found, or not.
+func (c *Call) changedFields(found bool, key []byte, event string) {
 	if !found {
 		c.Event(key, EventNew, "new")
 	}
-	c.Changed(key, EventHash, "hset")
-	c.Counted(len(words)/2 - 1)
-	return added, true
+	c.Changed(key, EventHash, event)
 }
 
 // cmdHDel answers HDEL key field [field ...].
@@ -134,41 +190,4 @@ func cmdHDel(c *Call) {
 		c.emptied(&e, key)
 	}
 	c.Reply.Int(int64(deleted))
-}
-
-// findField looks a field of a hash up that findHash or peekHash has found. One that is due is none, and goes; e may be the zero value then.
-func (c *Call) findField(e *datatypes.Entry, key, field []byte) (value packed.Item, found bool) {
-	f := e.Hash()
-	at := f.Find(field)
-	if at.Found() && !at.Live(c.NowMs) {
-		c.expiredFields(e, key, field)
-		return value, false
-	}
-	return at.Value, at.Found()
-}
-
-// cmdHGet answers HGET key field.
-func cmdHGet(c *Call) {
-	key, field := c.Args[1], c.Args[2]
-	var e datatypes.Entry
-	found, ok := c.findHash(&e, key)
-	if !ok {
-		return
-	}
-	if found {
-		if value, ok := c.findField(&e, key, field); ok {
-			c.replyMember(&value)
-			return
-		}
-	}
-	c.Reply.Null()
-}
-
-// cmdHLen answers HLEN key. As in Redis 7.4 it counts fields that are due until they have gone.
-func cmdHLen(c *Call) {
-	var e datatypes.Entry
-	if _, ok := c.findHash(&e, c.Args[1]); ok {
-		f := e.Hash()
-		c.Reply.Int(int64(f.Len()))
-	}
 }

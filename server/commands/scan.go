@@ -224,8 +224,21 @@ func (c *Call) beginScan(e *datatypes.Entry, find func(c *Call, e *datatypes.Ent
 	return a, true
 }
 
-// scanPiece is how many keys are gone through at a time.
+// scanPiece is how many entries are gone through at a time.
 const scanPiece = 256
+
+// scanOn goes through as many entries as a scan is to meet, by pieces, and returns the next cursor. step goes through about count from a
+// cursor on, and tells how many it has met and the next cursor.
+func (c *Call) scanOn(a *scanArgs, step func(cursor uint64, count int) (next uint64, met int)) (next uint64) {
+	next = a.cursor
+	for left := a.count; ; {
+		var met int
+		next, met = step(next, int(min(left, scanPiece)))
+		if left -= int64(met); next == 0 || left <= 0 || !c.Breathe() {
+			return next
+		}
+	}
+}
 
 // isOfKind compares the type of a key, which is none of one that has expired. Redis looks the key up for that, a hit or a miss.
 func (c *Call) isOfKind(kind []byte, e *datatypes.Entry) bool {
@@ -242,10 +255,9 @@ func (c *Call) isOfKind(kind []byte, e *datatypes.Entry) bool {
 // scan gives the next keys to show, and those that have expired to expire, which may be nil: they aren't shown, unless keys of no type
 // are asked for. It returns the next cursor.
 func (c *Call) scan(db datatypes.Reader, a scanArgs, show, expire func(key []byte)) (next uint64) {
-	next = a.cursor
-	for left := a.count; ; {
-		next = db.Scan(next, int(min(left, scanPiece)), func(key []byte, e datatypes.Entry) {
-			left--
+	return c.scanOn(&a, func(cursor uint64, count int) (next uint64, met int) {
+		next = db.Scan(cursor, count, func(key []byte, e datatypes.Entry) {
+			met++
 			if a.pattern != nil && !Match(a.pattern, key) {
 				return
 			}
@@ -257,8 +269,6 @@ func (c *Call) scan(db datatypes.Reader, a scanArgs, show, expire func(key []byt
 				show(key)
 			}
 		})
-		if next == 0 || left <= 0 || !c.Breathe() {
-			return next
-		}
-	}
+		return next, met
+	})
 }

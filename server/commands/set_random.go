@@ -246,7 +246,7 @@ func (c *Call) drawCount() {
 		return
 	}
 	f := e.Set()
-	if c.Long(drawLooks(&f, count)) {
+	if c.Long(drawLooks(f.Len(), count)) {
 		c.OnView(func(c *Call, db datatypes.Reader) {
 			f := c.setOnView(db, c.Args[1])
 			c.draw(&f, count)
@@ -256,13 +256,13 @@ func (c *Call) drawCount() {
 	c.draw(&f, count)
 }
 
-// drawLooks is how many members are looked at to draw so many.
-func drawLooks(f *set.Form, count int64) int {
+// drawLooks is how many of a collection's size entries are looked at to draw so many.
+func drawLooks(size int, count int64) int {
 	switch {
 	case count < 0:
 		return int(-count)
-	case count > int64(f.Len()/3):
-		return f.Len()
+	case count > int64(size/3):
+		return size
 	}
 	return int(count)
 }

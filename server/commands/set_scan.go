@@ -54,18 +54,15 @@ func (c *Call) replySetScan(f *set.Form, a scanArgs) {
 
 // scanSet gives the next members that fit the pattern to show, and returns the next cursor.
 func (c *Call) scanSet(f *set.Form, a scanArgs, show func(it packed.Item)) (next uint64) {
-	next = a.cursor
-	for left := a.count; ; {
-		next = f.Scan(next, int(min(left, scanPiece)), func(it packed.Item) {
-			left--
+	return c.scanOn(&a, func(cursor uint64, count int) (next uint64, met int) {
+		next = f.Scan(cursor, count, func(it packed.Item) {
+			met++
 			if a.pattern == nil || memberFits(a.pattern, &it) {
 				show(it)
 			}
 		})
-		if next == 0 || left <= 0 || !c.Breathe() {
-			return next
-		}
-	}
+		return next, met
+	})
 }
 
 // maxDigits is the length of the longest integer as text.

@@ -109,19 +109,9 @@ func (c *Call) sortedSetOnView(db datatypes.Reader, e *datatypes.Entry, key []by
 // isSmallSortedSet tells whether a sorted set shows the encoding of small ones.
 func isSmallSortedSet(e *datatypes.Entry) bool { return e.Encoding() == "listpack" }
 
-// replyScored begins a reply of count members: in RESP2 with scores among them, in RESP3 in pairs.
-func (c *Call) replyScored(count int, scores bool) {
-	if scores && c.Reply.Proto() == 2 {
-		count *= 2
-	}
-	c.Reply.Array(count)
-}
-
 // replyScoredMember replies with one of them.
 func (c *Call) replyScoredMember(it *packed.Item, score float64, scores bool) {
-	if scores && c.Reply.Proto() != 2 {
-		c.Reply.Array(2)
-	}
+	c.replyPair(scores)
 	c.replyMember(it)
 	if scores {
 		c.Reply.Double(score)

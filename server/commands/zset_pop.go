@@ -110,7 +110,7 @@ func (c *Call) popScored(back bool) {
 	f := e.SortedSet()
 	taken := int(min(count, int64(f.Len())))
 	if pairs {
-		c.replyScored(taken, true)
+		c.replyPairs(taken, true)
 	} else {
 		c.Reply.Array(2)
 	}

@@ -242,7 +242,7 @@ func (c *Call) readRange(a zrangeArgs, anyBack bool) {
 		c.readLongRange(a, from, to)
 		return
 	}
-	c.replyScored(to-from, a.withScores)
+	c.replyPairs(to-from, a.withScores)
 	a.each(&f, from, to, func(it packed.Item, score float64) bool {
 		c.replyScoredMember(&it, score, a.withScores)
 		return true
@@ -254,7 +254,7 @@ func (c *Call) readLongRange(a zrangeArgs, from, to int) {
 	c.OnView(func(c *Call, db datatypes.Reader) {
 		var e datatypes.Entry
 		f := c.sortedSetOnView(db, &e, c.Args[1])
-		c.replyScored(to-from, a.withScores)
+		c.replyPairs(to-from, a.withScores)
 		looks := 0
 		a.each(&f, from, to, func(it packed.Item, score float64) bool {
 			c.replyScoredMember(&it, score, a.withScores)

@@ -56,26 +56,26 @@ func cmdZRandMember(c *Call) {
 
 const errValueRange = "ERR value is out of range"
 
-// parseDraw reads count [WITHSCORES].
-func parseDraw(words [][]byte) (count int64, scores bool, errText string) {
+// parseDraw reads count [with], where with is a word that asks for pairs.
+func parseDraw(words [][]byte, with string) (count int64, paired bool, errText string) {
 	count, ok := ParseInt(words[0])
-	scores = len(words) == 2
+	paired = len(words) == 2
 	switch {
 	case !ok:
 		return 0, false, ErrNotInteger
 	case count == math.MinInt64:
 		return 0, false, errCountRange
-	case len(words) > 2 || scores && !IsWord(words[1], "WITHSCORES"):
+	case len(words) > 2 || paired && !IsWord(words[1], with):
 		return 0, false, ErrSyntax
-	case scores && (count < -math.MaxInt64/2 || count > math.MaxInt64/2):
+	case paired && (count < -math.MaxInt64/2 || count > math.MaxInt64/2):
 		return 0, false, errValueRange
 	}
-	return count, scores, ""
+	return count, paired, ""
 }
 
 // drawScored answers ZRANDMEMBER with a count: so many different members, or, below 0, so many draws that may be the same.
 func (c *Call) drawScored() {
-	count, scores, errText := parseDraw(c.Args[2:])
+	count, scores, errText := parseDraw(c.Args[2:], "WITHSCORES")
 	if errText != "" {
 		c.Error(errText)
 		return
@@ -90,13 +90,7 @@ func (c *Call) drawScored() {
 		return
 	}
 	f := e.SortedSet()
-	looks := int(count)
-	if count < 0 {
-		looks = int(-count)
-	} else if count > int64(f.Len()/3) {
-		looks = f.Len()
-	}
-	if c.Long(looks) {
+	if c.Long(drawLooks(f.Len(), count)) {
 		c.OnView(func(c *Call, db datatypes.Reader) {
 			var e datatypes.Entry
 			f := c.sortedSetOnView(db, &e, c.Args[1])
@@ -117,17 +111,17 @@ func (c *Call) replyDrawn(f *zset.Form, count int64, scores bool) {
 	}
 	switch size := int64(f.Len()); {
 	case count < 0:
-		c.replyScored(int(-count), scores)
+		c.replyPairs(int(-count), scores)
 		for range -count {
 			if !reply(f.Random(random)) {
 				return
 			}
 		}
 	case count >= size:
-		c.replyScored(f.Len(), scores)
+		c.replyPairs(f.Len(), scores)
 		f.RangeBack(0, f.Len(), reply)
 	default:
-		c.replyScored(int(count), scores)
+		c.replyPairs(int(count), scores)
 		f.Sample(random, int(count), reply)
 	}
 }
@@ -175,7 +169,13 @@ func (c *Call) replyScoredScan(e *datatypes.Entry, a scanArgs) {
 			}
 		}
 		if !small {
-			next = c.scanScored(&f, a, show)
+			next = c.scanOn(&a, func(cursor uint64, count int) (next uint64, met int) {
+				next = f.Scan(cursor, count, func(it packed.Item, score float64) {
+					met++
+					show(it, score)
+				})
+				return next, met
+			})
 			return next, count
 		}
 		looks := 0
@@ -186,18 +186,4 @@ func (c *Call) replyScoredScan(e *datatypes.Entry, a scanArgs) {
 		})
 		return 0, count
 	})
-}
-
-// scanScored gives the next members to show, and returns the next cursor.
-func (c *Call) scanScored(f *zset.Form, a scanArgs, show func(it packed.Item, score float64)) (next uint64) {
-	next = a.cursor
-	for left := a.count; ; {
-		next = f.Scan(next, int(min(left, scanPiece)), func(it packed.Item, score float64) {
-			left--
-			show(it, score)
-		})
-		if next == 0 || left <= 0 || !c.Breathe() {
-			return next
-		}
-	}
 }
