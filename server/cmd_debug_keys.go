@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
-	"github.com/cinnabar-db/cinnabar/datatypes/list"
-	"github.com/cinnabar-db/cinnabar/datatypes/packed"
-	"github.com/cinnabar-db/cinnabar/datatypes/set"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -84,8 +81,8 @@ const (
 )
 
 // debugObject answers DEBUG OBJECT key, of a key that has expired too. serializedlength is what the value takes in an RDB file of Redis 7.0
-// without compression, which is more than what Redis tells of strings, and of sets of integers, that it would compress. A list's, and what
-// Redis tells of its nodes, which there are none of here, differ.
+// without compression, which is more than what Redis tells of strings, of sets of integers and of small hashes and sorted sets that it would
+// compress. A list's, and what Redis tells of its nodes, which there are none of here, differ.
 func (s *Server) debugObject(c *commands.Call) {
 	var e datatypes.Entry
 	c.DB().Find(&e, c.Args[2], math.MinInt64)
@@ -120,6 +117,12 @@ func objectLooks(e *datatypes.Entry) int {
 	case datatypes.KindList:
 		elements := e.List()
 		return elements.Len()
+	case datatypes.KindSortedSet:
+		members := e.SortedSet()
+		return members.Len()
+	case datatypes.KindHash:
+		fields := e.Hash()
+		return fields.Len()
 	}
 	return 1
 }
@@ -134,101 +137,14 @@ func address(e *datatypes.Entry) (at uintptr) {
 		return reflect.ValueOf(e.Set().Tree).Pointer()
 	case datatypes.KindList:
 		return reflect.ValueOf(e.List().Tree).Pointer()
+	case datatypes.KindSortedSet:
+		return reflect.ValueOf(e.SortedSet().Tree).Pointer()
+	case datatypes.KindHash:
+		return reflect.ValueOf(e.Hash().Tree).Pointer()
 	}
 	e.StringRange(0, 1, func(piece []byte) bool {
 		at = reflect.ValueOf(piece).Pointer()
 		return false
 	})
 	return at
-}
-
-// serializedLength is how many bytes a value takes in an RDB file, uncompressed.
-func serializedLength(e *datatypes.Entry) int {
-	switch e.Kind() {
-	case datatypes.KindSet:
-		members := e.Set()
-		return serializedSet(&members, e.Encoding() == "intset")
-	case datatypes.KindList:
-		elements := e.List()
-		return serializedList(&elements)
-	}
-	length := e.StringLen()
-	if length <= maxIntLength {
-		var room [maxIntLength]byte
-		return serializedText(e.AppendString(room[:0]))
-	}
-	return serializedHead(length) + length
-}
-
-// maxIntLength is the length up to which a text is written as an integer if it reads as one.
-const maxIntLength = 11
-
-// serializedText is serializedLength of a text.
-func serializedText(text []byte) int {
-	if len(text) <= maxIntLength {
-		if n, ok := commands.ParseInt(text); ok && n == int64(int32(n)) {
-			return 1 + min(intWidth(n), 4)
-		}
-	}
-	return serializedHead(len(text)) + len(text)
-}
-
-// intWidth is how many bytes hold an integer: 1, 2, 4 or 8.
-func intWidth(n int64) int {
-	switch n {
-	case int64(int8(n)):
-		return 1
-	case int64(int16(n)):
-		return 2
-	case int64(int32(n)):
-		return 4
-	}
-	return 8
-}
-
-// serializedHead is what a count or a length takes.
-func serializedHead(length int) int {
-	switch {
-	case length < 1<<6:
-		return 1
-	case length < 1<<14:
-		return 2
-	case length <= math.MaxUint32:
-		return 5
-	}
-	return 9
-}
-
-// serializedList is serializedLength of a list as Redis wrote it before it packed elements: their number, then each.
-func serializedList(elements *list.Form) int {
-	length := serializedHead(elements.Len())
-	var room [64]byte
-	text := room[:0]
-	elements.Range(0, elements.Len(), func(it packed.Item) bool {
-		text = it.AppendTo(text[:0])
-		length += serializedText(text)
-		return true
-	})
-	return length
-}
-
-// serializedSet is serializedLength of a set: an intset is written as one text, with a head of 8 bytes and all integers of the same width.
-func serializedSet(members *set.Form, intset bool) int {
-	const intsetHead, narrowest = 8, 2
-	length, width := serializedHead(members.Len()), narrowest
-	var room [64]byte
-	text := room[:0]
-	members.Each(func(it packed.Item) bool {
-		text = it.AppendTo(text[:0])
-		if n, ok := commands.ParseInt(text); ok {
-			width = max(width, intWidth(n))
-		}
-		length += serializedText(text)
-		return true
-	})
-	if intset {
-		blob := intsetHead + width*members.Len()
-		return serializedHead(blob) + blob
-	}
-	return length
 }

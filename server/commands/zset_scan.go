@@ -163,7 +163,7 @@ func (c *Call) replyScoredScan(e *datatypes.Entry, a scanArgs) {
 			count += 2
 			c.replyMember(&it)
 			if small {
-				c.Reply.Bulk(appendSmallScore(room[:0], score))
+				c.Reply.Bulk(AppendSmallScore(room[:0], score))
 			} else {
 				c.Reply.Bulk(resp.AppendDouble(room[:0], score))
 			}

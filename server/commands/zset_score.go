@@ -133,8 +133,8 @@ func keptScore(score float64, small bool) float64 {
 	return score
 }
 
-// appendSmallScore appends a score as ZSCAN shows it of a sorted set in the small encoding, where Redis keeps whole numbers as integers.
-func appendSmallScore(dst []byte, score float64) []byte {
+// AppendSmallScore appends a score as ZSCAN shows it of a sorted set in the small encoding, where Redis keeps whole numbers as integers.
+func AppendSmallScore(dst []byte, score float64) []byte {
 	if math.Abs(score) <= 1<<62 && score == math.Trunc(score) {
 		return strconv.AppendInt(dst, int64(score), 10)
 	}
