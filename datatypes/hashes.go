@@ -10,8 +10,11 @@ func (e *Entry) Hash() hash.Form {
 	return hash.Form{Packed: e.body()}
 }
 
+// NoneSet stands for the length of the longest field or value where none is set.
+const NoneSet = -1
+
 // ChangeHash has change change the hash under key, which is there or will be; found is as for SetStringAt. longest is the length of the
-// longest field or value that it adds, for the encoding. A hash that is left empty is deleted, with its key. The key's deadline stays. change
+// longest field or value that it sets, or NoneSet, for the encoding: as in Redis only what sets a field makes it that of large ones. A hash that is left empty is deleted, with its key. The key's deadline stays. change
 // must not keep its arguments.
 func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f *hash.Form, edit *hash.Edit)) {
 	e := found
@@ -35,7 +38,7 @@ func (db *DB) SmallHash(e *Entry, count, longest int) bool {
 // without deadlines.
 func (db *DB) hashLabel(was label, f *hash.Form, longest int) label {
 	switch {
-	case was == labelHashHashtable || f.Len() > db.limits.HashListpack || longest > db.limits.HashListpackValue:
+	case was == labelHashHashtable || longest > db.limits.HashListpackValue || longest != NoneSet && f.Len() > db.limits.HashListpack:
 		return labelHashHashtable
 	case was == labelHashListpackEx || f.NextDeadline() != hash.NoDeadline:
 		return labelHashListpackEx

@@ -43,7 +43,7 @@ func (s *Server) expireFields(index int, key, field []byte, limit int) (expired 
 			s.sequence.add(operation{database: index, words: [][]byte{[]byte("HDEL"), key, field.AppendTo(nil)}})
 		}
 	}
-	s.store.Edit(index).At(0, true).ChangeHash(&e, key, 0, func(f *hash.Form, edit *hash.Edit) {
+	s.store.Edit(index).At(0, true).ChangeHash(&e, key, datatypes.NoneSet, func(f *hash.Form, edit *hash.Edit) {
 		switch {
 		case field == nil:
 			expired = f.RemoveDue(edit, nowMs, limit, gone)

@@ -177,7 +177,7 @@ func cmdHDel(c *Call) {
 		return
 	}
 	deleted := 0
-	c.Edit().ChangeHash(&e, key, 0, func(f *hash.Form, edit *hash.Edit) {
+	c.Edit().ChangeHash(&e, key, datatypes.NoneSet, func(f *hash.Form, edit *hash.Edit) {
 		for _, field := range fields {
 			if f.Delete(edit, field) {
 				deleted++

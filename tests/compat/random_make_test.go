@@ -274,7 +274,7 @@ func (m *maker) postpone(words []string) []string {
 		if words[0] == "xadd" && words[i] == "*" {
 			words[i] = "5-*"
 		}
-		if words[0] == "scan" && i == 1 || (words[0] == "sscan" || words[0] == "zscan") && i == 2 {
+		if i == scanCursors[words[0]] && i > 0 {
 			words[i] = "0" // other cursors are each server's own
 		}
 		if words[0] == "config" && (words[i] == "*" || strings.Contains(words[i], "\x00")) {
@@ -284,7 +284,7 @@ func (m *maker) postpone(words []string) []string {
 	if words[0] == "sort" {
 		words = m.settleSort(words)
 	}
-	if words[0] == "scan" || words[0] == "sscan" || words[0] == "zscan" {
+	if scanCursors[words[0]] > 0 {
 		words = append(words, "COUNT", "10000") // all at once, or parts of the server's choice would come
 	}
 	return words
@@ -306,6 +306,9 @@ func (m *maker) settleSort(words []string) []string {
 	}
 	return words
 }
+
+// scanCursors are where the cursors of scans stand.
+var scanCursors = map[string]int{"scan": 1, "sscan": 2, "zscan": 2, "hscan": 2}
 
 func takesDeadline(command, previous string) bool {
 	switch command {

@@ -46,7 +46,7 @@ var leftOut = map[string]string{
 // lookedAt says how replies are compared where neither exactness nor the tips of COMMAND INFO are right.
 var lookedAt = map[string]string{
 	"role":  "ignore", // an observer follows
-	"hello": "ignore", "scan": "scan", "sscan": "scan", "zscan": "scan", "info": "ignore", "lolwut": "ignore", "config|get": "pairs",
+	"hello": "ignore", "scan": "scan", "sscan": "scan", "zscan": "scan", "hscan": "scan", "info": "ignore", "lolwut": "ignore", "config|get": "pairs",
 	"ttl": "rounded=5", "object|idletime": "rounded=5", "pttl": "rounded=5000", "expiretime": "rounded=5", "pexpiretime": "rounded=5000",
 	"memory|usage": "ignore", "memory|stats": "ignore", "memory|doctor": "ignore", "memory|malloc-stats": "ignore", "memory|help": "ignore",
 	"client|help": "ignore", "client|id": "ignore", "client|trackinginfo": "sorted", "slowlog|len": "ignore", "slowlog|get": "ignore", "latency|doctor": "ignore",
