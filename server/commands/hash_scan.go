@@ -25,7 +25,7 @@ func hashScanRows() []Row {
 			Name: "hscan", Arity: -3, Flags: FlagReadonly,
 			Keys: []KeySpec{KeyAt(1, KeyRO|KeyAccess)},
 			ACL:  ACLHash, Group: "hash", Since: "2.8.0",
-			Summary:    "Walks through the fields of a hash step by step.",
+			Summary:    "Walks through the fields of a hash and their values step by step, with `NOVALUES` through the fields alone.",
 			Complexity: "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
 			Tips:       []string{"nondeterministic_output"},
 			Syntax:     `key:key(0) cursor:integer [MATCH=pattern:pattern] [COUNT=count:integer]`,
