@@ -255,7 +255,7 @@ func (c *Call) replyScoredResult(op *scoredOp, sources []scoredSource, a algebra
 		return
 	}
 	w.sort()
-	c.replyScored(len(w.found), a.withScores)
+	c.replyPairs(len(w.found), a.withScores)
 	for i := range w.found {
 		c.replyScoredMember(&w.found[i].item, w.found[i].score, a.withScores)
 		if !w.step(1) {
