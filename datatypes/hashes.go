@@ -14,8 +14,8 @@ func (e *Entry) Hash() hash.Form {
 const NoneSet = -1
 
 // ChangeHash has change change the hash under key, which is there or will be; found is as for SetStringAt. longest is the length of the
-// longest field or value that it sets, or NoneSet, for the encoding: as in Redis only what sets a field makes it that of large ones. A hash that is left empty is deleted, with its key. The key's deadline stays. change
-// must not keep its arguments.
+// longest field or value that it sets, or NoneSet, for the encoding: as in Redis only what sets a field makes it that of large ones. A hash
+// that is left empty is deleted, with its key. The key's deadline stays. change must not keep its arguments.
 func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f *hash.Form, edit *hash.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
@@ -26,12 +26,6 @@ func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f
 	ed.fieldsExpiring.note(e.hash, wasDue, f.NextDeadline())
 	ed.keepForm(e, key, was, ed.hashLabel(e.label(), f, longest), f.Packed, treeOf(f.Tree))
 	*f = hash.Form{}
-}
-
-// SmallHash tells whether what e found, a hash or nothing, would show the encoding of a small hash if it had so many fields, the longest
-// added field or value of that length.
-func (db *DB) SmallHash(e *Entry, count, longest int) bool {
-	return e.label() != labelHashHashtable && count <= db.limits.HashListpack && longest <= db.limits.HashListpackValue
 }
 
 // hashLabel is the label of a hash that had another before: as in Redis it never goes back to the smaller encoding, nor, since 7.4, to one

@@ -18,10 +18,14 @@ func (e *Entry) Set() set.Form {
 func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, edit *set.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := &ed.setForm, treeSizeOf(e.tree)
+	f, was, l := &ed.setForm, treeSizeOf(e.tree), e.label()
 	*f = e.Set()
+	had := f.Len()
 	change(f, &ed.edit)
-	ed.keepForm(e, key, was, ed.setLabel(e.label(), f), f.Packed, treeOf(f.Tree))
+	if f.Len() > had { // as in Redis only what adds a member changes the encoding
+		l = ed.setLabel(l, f)
+	}
+	ed.keepForm(e, key, was, l, f.Packed, treeOf(f.Tree))
 	*f = set.Form{}
 }
 

@@ -16,10 +16,14 @@ func (e *Entry) SortedSet() zset.Form {
 func (ed Editor) ChangeSortedSet(found *Entry, key []byte, longest int, change func(f *zset.Form, edit *zset.Edit)) {
 	e := found
 	ed.lookAgain(e, key)
-	f, was := &ed.zsetForm, treeSizeOf(e.tree)
+	f, was, l := &ed.zsetForm, treeSizeOf(e.tree), e.label()
 	*f = e.SortedSet()
+	had := f.Len()
 	change(f, &ed.edit)
-	ed.keepForm(e, key, was, ed.zsetLabel(e.label(), f.Len(), longest), f.Packed, treeOf(f.Tree))
+	if f.Len() > had { // as in Redis only what adds a member changes the encoding
+		l = ed.zsetLabel(l, f.Len(), longest)
+	}
+	ed.keepForm(e, key, was, l, f.Packed, treeOf(f.Tree))
 	*f = zset.Form{}
 }
 

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/datatypes/hash"
@@ -104,6 +105,9 @@ func cmdHIncrByFloat(c *Call) {
 	if c.Observed {
 		// The sum and not the increment, so that no other machine's arithmetic counts.
 		c.Propagate([]byte("HSET"), key, field, bytes.Clone(digits))
+		if at.Live(c.NowMs) && at.DeadlineMs != hash.NoDeadline { // which HSET takes away
+			c.Propagate([]byte("HPEXPIREAT"), key, strconv.AppendInt(nil, at.DeadlineMs, 10), []byte("FIELDS"), []byte("1"), field)
+		}
 	}
 }
 
