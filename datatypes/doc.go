@@ -6,13 +6,13 @@
 //
 //	Store ─> DB 0 ─> dict.Dict: pages of keys      View ─> the same dictionaries, as they were
 //	         DB 1 ─> ...                           page.Space: the clock of copying, free lists
-//	         ...     expiry.Index: when keys expire
+//	         ...     timetables: when keys expire, and fields of hashes
 //
 //	in a key's entry, after the key (package dict):
 //
 //	| tag, u8 | body                      | deadline, Unix ms, 6 or 8 bytes, if the tag says so |
 //	            string: its bytes, or a varint if it is an integer; nothing if it is long: then the entry has a rope
-//	            set, list, sorted set: its piece (packages set, list, zset); nothing if it is large: then the entry has its tree
+//	            set, list, sorted set, hash: its piece (packages set, list, zset, hash); nothing if it is large: then the entry has its tree
 //
 //	tag: 0-3 label (type and encoding as OBJECT ENCODING names it) | 4 has a deadline | 5 of 8 bytes | 6, 7 unused
 //
@@ -27,8 +27,9 @@
 //	set       sets
 //	list      lists
 //	zset      sorted sets
+//	hash      hashes
 //	packed    how small collections lie
-//	counted   counted trees, for lists and sorted sets
+//	counted   counted trees, for lists, sorted sets and what is ordered by deadline
 //	expiry    the index by deadline
 //
 // # Who may call what
@@ -42,13 +43,19 @@
 // # Time
 //
 // Times are Unix milliseconds. A key whose deadline is not later than the time given is absent for every read at that time, though its
-// entry stays until an Editor deletes it: reads never change anything. DB.AppendExpired finds what is due through the index.
+// entry stays until an Editor deletes it: reads never change anything. DB.AppendExpired finds what is due through a timetable, and
+// DB.AppendWithDueFields the hashes in which fields are.
 //
 // # When a key was last used
 //
 // DB.Touch notes it, in seconds, and DB.IdleS tells how long ago it was; what an Editor writes is used (Editor.At). Touch is the one change
 // that readers make together: an atomic word beside the pages, written where the second is a new one. By default some dozens of keys share
 // a word, whichever was used last; Store.FineClocks gives each its own, for evicting by use, at 5 bytes a key (package dict).
+//
+// # What is made beforehand
+//
+// A collection that no key holds yet may be made on a view (Reader.Building), on any goroutine and however long it takes, and becomes a part of
+// the store by Editor.PutSet and its like in O(1). DB.Unchanged tells whether what it was made of is still the same.
 //
 // # What is counted
 //
