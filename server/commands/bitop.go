@@ -67,15 +67,39 @@ func cmdBitOp(c *Call) {
 	}
 	if length <= smallResult {
 		var room [smallResult]byte
-		combine(op, room[:length], sources)
+		combine(op, room[:length], sources, c.Pause)
 		c.storeBits(key, room[:length])
-	} else {
-		result := make([]byte, length)
-		combine(op, result, sources)
-		c.adoptBits(key, result)
+		c.Changed(key, EventString, "set")
+		c.Reply.Int(int64(length))
+		return
 	}
-	c.Changed(key, EventString, "set")
-	c.Reply.Int(int64(length))
+	c.combineLong(op, length/bytesPerLook*len(sources))
+}
+
+// bytesPerLook is how many bytes of a string take the time of a look at an entry.
+const bytesPerLook = 64
+
+// combineLong is BITOP for a result of some length.
+func (c *Call) combineLong(op bitOp, looks int) {
+	var result []byte
+	c.Derive(looks, Derivation{
+		Sources: func(c *Call) [][]byte { return c.Args[3:] },
+		Build: func(c *Call, db datatypes.Reader) {
+			sources, length := make([]datatypes.Entry, len(c.Args)-3), 0
+			for i, key := range c.Args[3:] {
+				c.findOnView(db, &sources[i], key)
+				length = max(length, sources[i].StringLen())
+			}
+			result = make([]byte, length)
+			combine(op, result, sources, c.Pause)
+		},
+		Store: func(c *Call) {
+			key := c.Args[2]
+			c.adoptBits(key, result)
+			c.Changed(key, EventString, "set")
+			c.Reply.Int(int64(len(result)))
+		},
+	})
 }
 
 // storeBits puts a result under a key. Whatever it reads as, it stays a string of bytes.
@@ -123,8 +147,8 @@ func (c *Call) findSources(sources []datatypes.Entry, keys [][]byte) (length int
 }
 
 // combine writes what the operation makes of all sources into result, which is as long as the longest of them and holds zeros. It goes
-// piece by piece, so that the result's lies in the processor's cache while the sources pass.
-func combine(op bitOp, result []byte, sources []datatypes.Entry) {
+// piece by piece, so that the result's lies in the processor's cache while the sources pass, and pauses between them.
+func combine(op bitOp, result []byte, sources []datatypes.Entry, pause func() bool) {
 	const pieceBytes = datatypes.LongString - 1
 	for from := 0; from < len(result); from += pieceBytes {
 		out := result[from:min(from+pieceBytes, len(result))]
@@ -134,6 +158,9 @@ func combine(op bitOp, result []byte, sources []datatypes.Entry) {
 		}
 		for i := range sources[1:] {
 			combineOne(op, out, &sources[1+i], from)
+		}
+		if !pause() {
+			return
 		}
 	}
 }
