@@ -29,6 +29,9 @@ func (db *DB) AppendWithDueFields(keys [][]byte, nowMs int64, looks int) (_ [][]
 	return db.fieldsExpiring.appendDue(db, keys, nowMs, looks)
 }
 
+// FieldDeadlines counts the keys that hold hashes with fields that have deadlines.
+func (db *DB) FieldDeadlines() int { return db.fieldsExpiring.count }
+
 // NextDeadline is a time before which AppendExpired and AppendWithDueFields find nothing; false if nothing has a deadline.
 func (db *DB) NextDeadline() (ms int64, ok bool) {
 	ms, ok = db.expiring.next()

@@ -36,7 +36,9 @@ func TestCommandsDocument(t *testing.T) {
 // TestTableOfOracle compares every fact of every row but the summaries with redis-server's.
 func TestTableOfOracle(t *testing.T) {
 	commandstest.CompareWithOracle(t, fullTable(t), "client|setinfo", "client|no-touch",
-		"digest", "delex", "delifeq", "msetex", "increx")
+		"digest", "delex", "delifeq", "msetex", "increx",
+		"hexpire", "hpexpire", "hexpireat", "hpexpireat", "hpersist", "httl", "hpttl", "hexpiretime", "hpexpiretime",
+		"hgetdel", "hgetex", "hsetex")
 }
 
 // TestDifferencesDocument keeps the list of directives without effect in docs/differences.md fresh.

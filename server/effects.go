@@ -98,6 +98,7 @@ func (s *Server) observe(call *commands.Call) {
 func (s *Server) observeChange(call *commands.Call) {
 	fx := &call.Effects
 	s.sequence.count(fx.Changes)
+	s.stats.expiredFields.Add(int64(fx.ExpiredFields))
 	if s.watches.Any() {
 		s.markWatched(fx)
 	}

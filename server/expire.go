@@ -14,8 +14,9 @@ const (
 	// looks at the clock.
 	expireHold  = 50 * time.Microsecond
 	expireLooks = 16
-	// expireFieldsAtOnce is how many fields of a hash go between two looks at the clock.
+	// expireFieldsAtOnce is how many fields of a hash go between two looks at the clock, expireHashes of how many hashes.
 	expireFieldsAtOnce = 32
+	expireHashes       = 4
 	// tendLooks is how many keys are looked at in one hold for an index that is made anew.
 	tendLooks = 128
 )
@@ -97,9 +98,9 @@ func (s *Server) expireDue() (more bool) {
 		for _, key := range due {
 			s.expireAlone(index, key)
 		}
-		due, _ = db.AppendWithDueFields(due[:0], nowMs, expireLooks)
+		due, _ = db.AppendWithDueFields(due[:0], nowMs, expireHashes)
 		for _, key := range due {
-			s.expireFieldsAlone(index, key, nil, expireFieldsAtOnce)
+			s.expireFieldsAlone(index, key)
 		}
 		clear(due) // a key may be large
 		s.expired.due = due

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -59,17 +60,20 @@ func (s *Server) expireFields(index int, key, field []byte, limit int) (expired 
 	return expired, emptied
 }
 
-// expireFieldsAlone is expireFields for a hash that no command has met.
-func (s *Server) expireFieldsAlone(index int, key, field []byte, limit int) {
-	expired, emptied := s.expireFields(index, key, field, limit)
-	if expired == 0 {
-		return
+// expireFieldsAlone is expireFields for those of a hash that no command has met and that were due first.
+func (s *Server) expireFieldsAlone(index int, key []byte) {
+	if expired, emptied := s.expireFields(index, key, nil, expireFieldsAtOnce); expired > 0 {
+		s.tellExpiredFields(index, key, emptied)
+		s.sequence.end(true)
 	}
+}
+
+// tellExpiredFields tells the events of fields that have gone.
+func (s *Server) tellExpiredFields(index int, key []byte, emptied bool) {
 	s.notifyExpired(&commands.Event{Class: commands.EventHash, Name: "hexpired", Key: key, Database: index})
 	if emptied {
 		s.notifyExpired(&commands.Event{Class: commands.EventGeneric, Name: "del", Key: key, Database: index})
 	}
-	s.sequence.end(true)
 }
 
 func (s *Server) notifyExpired(event *commands.Event) {
@@ -146,12 +150,32 @@ func (s *Server) deleteExpired() {
 		return
 	}
 	nowMs := s.clock.nowMs()
-	for _, k := range keys {
-		switch {
-		case k.fieldsOf:
-			s.expireFieldsAlone(k.database, k.key, k.field, expireFieldsAtOnce)
-		case s.store.DB(k.database).Expired(k.key, nowMs):
+	for len(keys) > 0 {
+		k := &keys[0]
+		if k.fieldsOf {
+			keys = s.deleteExpiredFields(keys)
+			continue
+		}
+		if s.store.DB(k.database).Expired(k.key, nowMs) {
 			s.expireAlone(k.database, k.key)
 		}
+		keys = keys[1:]
 	}
+}
+
+// deleteExpiredFields is deleteExpired for the first of keys, fields of a hash, and for what follows of the same hash: what one HMGET has found
+// is one event, and goes as a unit. It returns the rest.
+func (s *Server) deleteExpiredFields(keys []expiredKey) (rest []expiredKey) {
+	first := &keys[0]
+	expired, gone := 0, false
+	for len(keys) > 0 && keys[0].fieldsOf && keys[0].database == first.database && bytes.Equal(keys[0].key, first.key) {
+		count, emptied := s.expireFields(first.database, first.key, keys[0].field, expireFieldsAtOnce)
+		expired, gone = expired+count, gone || emptied
+		keys = keys[1:]
+	}
+	if expired > 0 {
+		s.tellExpiredFields(first.database, first.key, gone)
+		s.sequence.end(false)
+	}
+	return keys
 }

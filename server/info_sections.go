@@ -203,7 +203,11 @@ func (s *Server) infoCluster(w *infoWriter) { w.number("cluster_enabled", 0) }
 func (s *Server) infoKeyspace(w *infoWriter) {
 	for index := range s.store.Databases() {
 		if db := s.store.DB(index); db.Len() > 0 {
-			w.line(fmt.Sprintf("db%d", index), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", db.Len(), db.Deadlines(), db.MeanTTLMs(w.nowMs)))
+			text := fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", db.Len(), db.Deadlines(), db.MeanTTLMs(w.nowMs))
+			if hashes := db.FieldDeadlines(); hashes > 0 {
+				text += fmt.Sprintf(",subexpiry=%d", hashes) // as in 7.4; those who know 7.0 alone have none
+			}
+			w.line(fmt.Sprintf("db%d", index), text)
 		}
 	}
 }

@@ -290,8 +290,10 @@ func (c *Call) Error(text string) {
 func (c *Call) Errorf(format string, args ...any) { c.Error(fmt.Sprintf(format, args...)) }
 
 // WrongArgs is the reply to a wrong number of arguments.
-func (c *Call) WrongArgs() {
-	c.Errorf("ERR wrong number of arguments for '%s' command", c.Cmd.FullName())
+func (c *Call) WrongArgs() { c.Error(c.wrongArgsText()) }
+
+func (c *Call) wrongArgsText() string {
+	return "ERR wrong number of arguments for '" + c.Cmd.FullName() + "' command"
 }
 
 // UnknownSubcommand is the reply of a container to a second word that it doesn't know, or to a subcommand with wrong arguments.

@@ -52,6 +52,8 @@ type Effects struct {
 	// Flushed says that a whole database changed: its index, or AllDatabases. Swapped says the same of two, unless both are 0.
 	Flushed int
 	Swapped [2]int
+	// ExpiredFields counts fields of hashes that have gone since the deadline that they were given had come already.
+	ExpiredFields int
 }
 
 // NoDatabase and AllDatabases are values of Effects.Flushed beside an index.
@@ -73,7 +75,7 @@ func (fx *Effects) reset() {
 			fx.Events, fx.Commands, fx.Touched = nil, nil, nil
 		}
 	}
-	fx.Changes, fx.Forced, fx.Flushed, fx.Swapped = 0, false, NoDatabase, [2]int{}
+	fx.Changes, fx.Forced, fx.Flushed, fx.Swapped, fx.ExpiredFields = 0, false, NoDatabase, [2]int{}, 0
 }
 
 // Changed declares one change of a key of the client's database, with its event.

@@ -108,16 +108,7 @@ type expireConditions struct{ ifNone, ifSome, ifLater, ifEarlier bool }
 // parseExpireConditions reads NX, XX, GT and LT.
 func parseExpireConditions(words [][]byte) (o expireConditions, errText string) {
 	for _, word := range words {
-		switch {
-		case IsWord(word, "NX"):
-			o.ifNone = true
-		case IsWord(word, "XX"):
-			o.ifSome = true
-		case IsWord(word, "GT"):
-			o.ifLater = true
-		case IsWord(word, "LT"):
-			o.ifEarlier = true
-		default:
+		if !o.take(word) {
 			return o, "ERR Unsupported option " + string(UntilZero(word))
 		}
 	}
@@ -130,7 +121,24 @@ func parseExpireConditions(words [][]byte) (o expireConditions, errText string) 
 	return o, ""
 }
 
-// allow tells whether a key with one deadline may get another. A key without one expires after every deadline.
+// take reads one of them; false if word is another.
+func (o *expireConditions) take(word []byte) (ok bool) {
+	switch {
+	case IsWord(word, "NX"):
+		o.ifNone = true
+	case IsWord(word, "XX"):
+		o.ifSome = true
+	case IsWord(word, "GT"):
+		o.ifLater = true
+	case IsWord(word, "LT"):
+		o.ifEarlier = true
+	default:
+		return false
+	}
+	return true
+}
+
+// allow tells whether a key with one deadline, or a field, may get another. What has none expires after every deadline.
 func (o *expireConditions) allow(has, deadlineMs int64) bool {
 	none := has == datatypes.NoDeadline
 	switch {

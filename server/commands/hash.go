@@ -10,7 +10,7 @@ import (
 
 // HashRows are the rows of the commands about hashes.
 func HashRows() []Row {
-	return slices.Concat(hashRows(), hashReadRows(), hashNumberRows(), hashScanRows())
+	return slices.Concat(hashRows(), hashReadRows(), hashNumberRows(), hashScanRows(), hashExpireRows(), hashTTLRows(), newerHashRows())
 }
 
 // hashRows are the rows of what sets and deletes fields.

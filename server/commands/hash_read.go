@@ -110,10 +110,12 @@ func cmdHMGet(c *Call) {
 	if _, ok := c.findHash(&e, c.Args[1]); !ok {
 		return
 	}
-	fields := c.Args[2:]
+	key, fields := c.Args[1], c.Args[2:]
+	c.expiredNamed(&e, key, fields)
+	f := e.Hash()
 	c.Reply.Array(len(fields))
 	for _, field := range fields {
-		c.replyField(&e, field)
+		c.replyPlace(&f, field)
 	}
 }
 

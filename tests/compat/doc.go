@@ -65,6 +65,11 @@
 // DEBUG DIGEST, the counts of changes, hits, misses and expired keys, everything that was propagated and, in half of the episodes, all
 // keyspace events; what differs is brought down to a few calls. CINNABAR_COMPAT_SECONDS is how long, CINNABAR_COMPAT_SEED repeats a run.
 //
+// # Golden files
+//
+// testdata/golden/*.txt hold what commands do that Debian's redis-server doesn't have: golden_test.go says how. "go test -run Goldens -rewrite"
+// writes them anew.
+//
 // With CINNABAR_BINARY naming a redis-server, everything is sent to Redis twice, which shows that the scripts are deterministic.
 //
 // Begin reading at script_test.go.
