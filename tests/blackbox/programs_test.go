@@ -65,15 +65,16 @@ func concurrently(t *testing.T, n int, work func(i int) error) {
 	}
 }
 
+// redis-benchmark's own choice of commands, all of them.
 func TestProgramsRedisBenchmark(t *testing.T) {
 	t.Parallel()
 	benchmark := peer.Need(t, "redis-benchmark")
 	s := peer.StartOurs(t)
 	for _, pipeline := range []string{"1", "16"} {
-		out, code := peer.Run(t, "", benchmark, "-p", strconv.Itoa(s.Port), "-t", "ping,set,get,incr,mset", "-n", "4000", "-c", "50",
-			"-P", pipeline, "-r", "1000", "--csv")
+		out, code := peer.Run(t, "", benchmark, "-p", strconv.Itoa(s.Port), "-n", "2000", "-c", "50", "-P", pipeline, "-r", "1000", "--csv")
 		require.Zero(t, code, out)
-		for _, name := range []string{"PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET (10 keys)"} {
+		for _, name := range []string{"PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "LPOP", "RPOP", "SADD", "HSET", "SPOP",
+			"ZADD", "ZPOPMIN", "LRANGE_600 (first 600 elements)", "MSET (10 keys)"} {
 			require.Contains(t, out, `"`+name+`"`)
 		}
 		require.NotContains(t, strings.ToLower(out), "error")
