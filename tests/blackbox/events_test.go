@@ -135,7 +135,7 @@ func TestWatchLosesNoIncrement(t *testing.T) {
 	t.Parallel()
 	const clients, rounds = 8, 60
 	s := peer.StartOurs(t, "--io-threads", "4")
-	concurrently(t, clients, func(int) error {
+	peer.Concurrently(t, clients, func(int) error {
 		conn, err := wire.Dial(s.Addr())
 		if err != nil {
 			return err

@@ -3,8 +3,6 @@ package blackbox
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -52,20 +50,7 @@ func TestAnnouncedButNotSent(t *testing.T) {
 	reply, err := s.Dial(t).Do("PING")
 	require.NoError(t, err)
 	require.Equal(t, "PONG", reply.Text)
-	require.Less(t, peakKiB(t, s), 400<<10, "KiB of resident memory for 200 announcements")
-}
-
-// peakKiB is the most resident memory the server ever had, 0 where that can't be told.
-func peakKiB(t *testing.T, s *peer.Server) int {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid()))
-	if err != nil {
-		return 0 // not Linux
-	}
-	match := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
-	require.NotNil(t, match)
-	kib, err := strconv.Atoi(string(match[1]))
-	require.NoError(t, err)
-	return kib
+	require.Less(t, peer.PeakKiB(t, s), 400<<10, "KiB of resident memory for 200 announcements")
 }
 
 // A client that asks and never reads is cut off at its limit; others don't notice.
@@ -117,7 +102,7 @@ func TestLargeValueInSmallPieces(t *testing.T) {
 	setInPieces(t, s, large)
 	tookLarge := time.Since(begin)
 	require.Less(t, tookLarge, 30*max(took, 50*time.Millisecond), "eight times the size, after %v", took)
-	peak := peakKiB(t, s)
+	peak := peer.PeakKiB(t, s)
 	require.Less(t, peak, (2*large+96<<20)>>10, "KiB of resident memory for a value of %d MiB", large>>20)
 	peer.Figure(t, fmt.Sprintf("SET of %d MiB in pieces of 4 KiB: time, and peak resident memory", large>>20), "%.2f s, %d MiB",
 		tookLarge.Seconds(), peak>>10)
@@ -161,7 +146,7 @@ func TestLongPipeline(t *testing.T) {
 		require.Equal(t, strconv.Itoa(i+1), reply.Text)
 	}
 	require.NoError(t, <-sent)
-	peak := peakKiB(t, s)
+	peak := peer.PeakKiB(t, s)
 	require.Less(t, peak, 300<<10, "KiB of resident memory")
 	peer.Figure(t, fmt.Sprintf("pipeline of %d commands, replies read meanwhile: peak resident memory", rounds*batch), "%d MiB", peak>>10)
 }
@@ -182,7 +167,7 @@ func TestMaxClients(t *testing.T) {
 	rest, err := s.Dial(t).Rest()
 	require.NoError(t, err)
 	require.Equal(t, "-ERR max number of clients reached\r\n", string(rest))
-	peer.Figure(t, fmt.Sprintf("%d clients connected: peak resident memory", count), "%d MiB", peakKiB(t, s)>>10)
+	peer.Figure(t, fmt.Sprintf("%d clients connected: peak resident memory", count), "%d MiB", peer.PeakKiB(t, s)>>10)
 	conns[0].Close()
 	require.Eventually(t, func() bool {
 		reply, err := s.Dial(t).Do("PING")

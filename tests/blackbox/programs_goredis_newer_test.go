@@ -12,6 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/helper"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
 
 // withNewer is withGoRedis for commands that Redis got after 7.0: redis-server is left out.
@@ -61,7 +63,7 @@ func TestProgramsGoRedisCompareAndSetContended(t *testing.T) {
 		rounds := 30 * times()
 		require.NoError(t, client.Set(ctx, "counter", 0, 0).Err())
 		var conflicts, held, locks atomic.Int64
-		concurrently(t, workers, func(worker int) error {
+		peer.Concurrently(t, workers, func(worker int) error {
 			for range rounds {
 				for {
 					old, err := client.Get(ctx, "counter").Int()

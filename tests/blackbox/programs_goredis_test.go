@@ -49,7 +49,7 @@ func TestProgramsGoRedisBasics(t *testing.T) {
 		info, err := client.ClientInfo(ctx).Result()
 		require.NoError(t, err)
 		require.Equal(t, 2, info.DB)
-		concurrently(t, 20, func(int) error {
+		peer.Concurrently(t, 20, func(int) error {
 			for range 50 {
 				if err := client.Incr(ctx, "counter").Err(); err != nil {
 					return err
@@ -66,7 +66,7 @@ func TestProgramsGoRedisBasics(t *testing.T) {
 func TestProgramsGoRedisPipelines(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		large := strings.Repeat("0123456789", 50_000)
-		concurrently(t, 8, func(worker int) error {
+		peer.Concurrently(t, 8, func(worker int) error {
 			send := client.Pipelined
 			if worker%2 == 0 {
 				send = client.TxPipelined
@@ -125,7 +125,7 @@ func TestProgramsGoRedisWatch(t *testing.T) {
 		const workers = 10
 		rounds := 20 * times()
 		var conflicts atomic.Int64
-		concurrently(t, workers, func(int) error {
+		peer.Concurrently(t, workers, func(int) error {
 			for range rounds {
 				for {
 					err := client.Watch(ctx, func(tx *redis.Tx) error {
@@ -255,7 +255,7 @@ func TestProgramsGoRedisScan(t *testing.T) {
 		})
 		require.NoError(t, err)
 		var ended atomic.Bool
-		concurrently(t, 4, func(worker int) error {
+		peer.Concurrently(t, 4, func(worker int) error {
 			if worker > 1 { // writers
 				return churn(ctx, client, worker, &ended)
 			}

@@ -4,7 +4,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,24 +44,6 @@ func onServers(t *testing.T, run func(t *testing.T, s *peer.Server), directives 
 		t.Parallel()
 		run(t, peer.StartOurs(t, append(directives[:len(directives):len(directives)], "--io-threads", "4")...))
 	})
-}
-
-// concurrently runs work n times at once and waits for all.
-func concurrently(t *testing.T, n int, work func(i int) error) {
-	t.Helper()
-	var wait sync.WaitGroup
-	failures := make([]error, n)
-	for i := range n {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			failures[i] = work(i)
-		}()
-	}
-	wait.Wait()
-	for _, err := range failures {
-		require.NoError(t, err)
-	}
 }
 
 // redis-benchmark's own choice of commands, all of them.

@@ -3,11 +3,8 @@ package blackbox
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"regexp"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,31 +38,6 @@ func keyName(i int) string { return fmt.Sprintf("key:%012d", i) }
 
 func setKey(i int) []string { return []string{"SET", keyName(i), fmt.Sprintf("value:%026d", i)} }
 
-// residentKiB is the resident memory of the server, 0 where that can't be told.
-func residentKiB(t *testing.T, s *peer.Server) int {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid()))
-	if err != nil {
-		return 0 // not Linux
-	}
-	match := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
-	require.NotNil(t, match)
-	kib, err := strconv.Atoi(string(match[1]))
-	require.NoError(t, err)
-	return kib
-}
-
-// settledKiB is the resident memory once it no longer falls: memory goes back half a second after the last command.
-func settledKiB(t *testing.T, s *peer.Server) int {
-	least, since := residentKiB(t, s), time.Now()
-	for time.Since(since) < 1500*time.Millisecond {
-		if now := residentKiB(t, s); now < least-256 {
-			least, since = now, time.Now()
-		}
-		time.Sleep(10 * time.Millisecond) // between two looks at a figure that only the system can tell
-	}
-	return least
-}
-
 func do(t *testing.T, conn *wire.Conn, words ...string) wire.Reply {
 	t.Helper()
 	reply, err := conn.Do(words...)
@@ -79,12 +51,12 @@ func TestSpaceReturns(t *testing.T) {
 	s := peer.StartMeasured(t)
 	conn := s.Dial(t)
 	count := peer.Count(300_000, 3_000_000)
-	empty := settledKiB(t, s)
+	empty := peer.SettledKiB(t, s)
 	if empty == 0 {
 		t.Skip("no resident memory to be seen here")
 	}
 	pipelined(t, s, count, setKey)
-	full := settledKiB(t, s) - empty
+	full := peer.SettledKiB(t, s) - empty
 	perKey := float64(full) * 1024 / float64(count)
 	require.Less(t, perKey, 48+0.4*(149-48), "resident bytes for a key of 16 bytes with a value of 32; redis-server takes 149")
 	pipelined(t, s, count, func(i int) []string {
@@ -94,10 +66,10 @@ func TestSpaceReturns(t *testing.T) {
 		return []string{"DEL", keyName(i)}
 	})
 	require.Equal(t, fmt.Sprint(count/10), do(t, conn, "DBSIZE").Text)
-	tenth := settledKiB(t, s) - empty
+	tenth := peer.SettledKiB(t, s) - empty
 	require.Less(t, tenth, full/4+2048, "KiB after nine keys in ten were deleted, of %d", full)
 	do(t, conn, "FLUSHALL")
-	flushed := settledKiB(t, s) - empty
+	flushed := peer.SettledKiB(t, s) - empty
 	// Go's runtime keeps the tables of its once larger heap.
 	require.Less(t, flushed, full/10+4096, "KiB after FLUSHALL, of %d", full)
 	peer.Figure(t, fmt.Sprintf("resident bytes a key with %d keys of 16 bytes and values of 32; nine keys in ten deleted; after FLUSHALL", count),
@@ -109,7 +81,7 @@ func TestRefillingLeavesNoGrowth(t *testing.T) {
 	s := peer.StartMeasured(t)
 	conn := s.Dial(t)
 	count, rounds := peer.Count(100_000, 1_000_000), peer.Count(12, 100)
-	if residentKiB(t, s) == 0 {
+	if peer.ResidentKiB(t, s) == 0 {
 		t.Skip("no resident memory to be seen here")
 	}
 	early := 0
@@ -121,50 +93,12 @@ func TestRefillingLeavesNoGrowth(t *testing.T) {
 			pipelined(t, s, count, func(i int) []string { return []string{"DEL", keyName(i)} })
 		}
 		if round == 2 {
-			early = residentKiB(t, s)
+			early = peer.ResidentKiB(t, s)
 		}
 	}
-	late := residentKiB(t, s)
+	late := peer.ResidentKiB(t, s)
 	require.Less(t, late, early+early/4+16<<10, "KiB after %d rounds, %d after three", rounds, early)
 	peer.Figure(t, fmt.Sprintf("%d keys stored and deleted %d times: resident memory after three rounds, at the end", count, rounds), "%d MiB, %d MiB", early>>10, late>>10)
-}
-
-// prober asks for one key again and again and keeps the slowest answer.
-type prober struct {
-	stop    chan struct{}
-	done    chan error
-	slowest atomic.Int64
-}
-
-func startProber(t *testing.T, s *peer.Server) *prober {
-	p := &prober{stop: make(chan struct{}), done: make(chan error, 1)}
-	conn := s.Dial(t)
-	go func() { // ends when slowestOf closes stop
-		for {
-			select {
-			case <-p.stop:
-				p.done <- nil
-				return
-			default:
-			}
-			began := time.Now()
-			if _, err := conn.Do("GET", keyName(0)); err != nil {
-				p.done <- err
-				return
-			}
-			p.slowest.Store(max(p.slowest.Load(), int64(time.Since(began))))
-		}
-	}()
-	return p
-}
-
-// slowestOf is the slowest GET of a client while work runs.
-func slowestOf(t *testing.T, s *peer.Server, work func()) time.Duration {
-	p := startProber(t, s)
-	work()
-	close(p.stop)
-	require.NoError(t, <-p.done)
-	return time.Duration(p.slowest.Load())
 }
 
 // What one client does with millions of keys doesn't keep another waiting: writes, deletes, views, keys that expire all at once, FLUSHALL.
@@ -196,23 +130,23 @@ func stalls(t *testing.T) map[string]time.Duration {
 	count, part := peer.Count(400_000, 10_000_000), peer.Count(40_000, 1_000_000)
 	pipelined(t, s, count, setKey)
 	slowest := map[string]time.Duration{}
-	slowest["does nothing"] = slowestOf(t, s, func() { time.Sleep(300 * time.Millisecond) }) // the yardstick's own pauses
-	slowest["sets"] = slowestOf(t, s, func() { pipelined(t, s, part, setKey) })
-	slowest["opens views and sets"] = slowestOf(t, s, func() {
+	slowest["does nothing"] = peer.SlowestGet(t, s, keyName(0), func() { time.Sleep(300 * time.Millisecond) }) // the yardstick's own pauses
+	slowest["sets"] = peer.SlowestGet(t, s, keyName(0), func() { pipelined(t, s, part, setKey) })
+	slowest["opens views and sets"] = peer.SlowestGet(t, s, keyName(0), func() {
 		for range 5 {
 			do(t, conn, "DEBUG", "VIEW", "200")
 			pipelined(t, s, part/5, func(i int) []string { return setKey(i * 7 % count) })
 		}
 	})
-	slowest["lists keys"] = slowestOf(t, s, func() {
+	slowest["lists keys"] = peer.SlowestGet(t, s, keyName(0), func() {
 		do(t, conn, "KEYS", "nosuch*")
 		require.Len(t, do(t, conn, "KEYS", "*77").Items, count/100)
 	})
-	slowest["deletes"] = slowestOf(t, s, func() {
+	slowest["deletes"] = peer.SlowestGet(t, s, keyName(0), func() {
 		pipelined(t, s, part, func(i int) []string { return []string{"DEL", keyName(1 + i)} })
 	})
-	slowest["lets keys expire in one second"] = slowestOf(t, s, func() { expireAtOnce(t, s, part) })
-	slowest["sends FLUSHALL"] = slowestOf(t, s, func() {
+	slowest["lets keys expire in one second"] = peer.SlowestGet(t, s, keyName(0), func() { expireAtOnce(t, s, part) })
+	slowest["sends FLUSHALL"] = peer.SlowestGet(t, s, keyName(0), func() {
 		do(t, conn, "FLUSHALL")
 		time.Sleep(time.Second) // what it leaves is collected meanwhile
 	})
