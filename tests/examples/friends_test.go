@@ -28,11 +28,11 @@ func TestFriends(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []struct{ what, prefix string }{{"names", "person:"}, {"numbers", ""}} {
 		t.Run(kind.what, func(t *testing.T) {
-			x := begin(t, 4*time.Minute)
+			x := begin(t)
 			people, each := peer.Count(200, 100_000), peer.Count(50, 100)
 			c := &circles{example: x, hoods: peer.Count(2, 8), prefix: kind.prefix}
 			c.meet(people, each)
-			empty := peer.SettledKiB(t, x.server)
+			empty := x.settledKiB()
 			began := time.Now()
 			c.load()
 			where := fmt.Sprintf("%d people with about %d friends each, sets of %s", people, each, kind.what)

@@ -46,10 +46,10 @@ func playerNumber(name string) int {
 
 // A leaderboard: players win and lose points while others look at their ranks, at pages and at who is next to them.
 func TestLeaderboard(t *testing.T) {
-	x := begin(t, 5*time.Minute)
+	x := begin(t)
 	b := &leaderboard{example: x, scores: make([]int64, peer.Count(20_000, 10_000_000))}
 	operations := peer.Count(500, 50_000) // of each client
-	empty := peer.SettledKiB(t, x.server)
+	empty := x.settledKiB()
 	began := time.Now()
 	b.load()
 	where := fmt.Sprintf("leaderboard of %d players", len(b.scores))

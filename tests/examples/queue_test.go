@@ -72,7 +72,7 @@ type worker struct {
 // A queue of jobs whose workers die: each job lies in the queue, in the list of a worker that holds it, or among those done, always in exactly
 // one of them; and in the end all are done, some of them twice, since a worker may die between doing a job and saying so.
 func TestQueue(t *testing.T) {
-	x := begin(t, 4*time.Minute)
+	x := begin(t)
 	wanted, kills := peer.Count(2_000, 1_000_000), peer.Count(100, 2_000)
 	q := &jobQueue{example: x, performed: make([]atomic.Int32, wanted), strikes: make(chan struct{}, kills), home: make(chan struct{})}
 	pushUntil := time.Now().Add(time.Duration(peer.Count(10, 75)) * time.Second)
@@ -88,7 +88,9 @@ func TestQueue(t *testing.T) {
 		func() error {
 			err := q.produce(pushUntil)
 			if err == nil {
-				err = x.until(2*time.Millisecond, q.allDone)
+				if err = x.until(2*time.Millisecond, q.allDone); err != nil {
+					err = fmt.Errorf("of %d jobs some are never done: %w", q.pushed.Load(), err)
+				}
 			}
 			ended = time.Since(began)
 			q.finish()
