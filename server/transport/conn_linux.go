@@ -23,8 +23,9 @@ type epollConn struct {
 	token  any
 	poller *Poller
 	slot   int32
-	// events is what epoll watches for, or will from Attach on.
-	events uint32
+	// events is what is to be told, or will be from Attach on; watched is what epoll watches for, which may be more: arriving bytes that
+	// nobody asks for any more are noticed when they come.
+	events, watched uint32
 	// unwatched says that epoll watches for nothing meanwhile.
 	unwatched bool
 	// closed is the loop's; ending guards the descriptor against Close while another goroutine looks at it.
@@ -47,7 +48,7 @@ func (c *epollConn) Attach(p *Poller, token any) error {
 	if err != nil {
 		return err
 	}
-	c.poller, c.token, c.slot = p, token, index
+	c.poller, c.token, c.slot, c.watched = p, token, index, c.events
 	return nil
 }
 
@@ -133,22 +134,47 @@ func (c *epollConn) send(segments [][]byte) (n, want int, err error) {
 	}
 }
 
-func (c *epollConn) WatchReads(on bool) { c.watch(unix.EPOLLIN, on) }
+// WatchReads asks epoll for nothing where it watches for reads already. One that is turned off stays watched until bytes come: a client that
+// waits for an answer sends nothing, most of the time.
+func (c *epollConn) WatchReads(on bool) {
+	if !on && !c.unwatched {
+		c.events &^= unix.EPOLLIN
+		return
+	}
+	c.watch(unix.EPOLLIN, on)
+}
 
 func (c *epollConn) WatchWrites(on bool) { c.watch(unix.EPOLLOUT, on) }
 
 func (c *epollConn) watch(event uint32, on bool) {
-	events := c.events &^ event
-	if on {
-		events |= event
-	}
-	if events == c.events && !c.unwatched || c.closed {
+	if c.closed {
 		return
 	}
-	c.events, c.unwatched = events, false
-	if c.poller != nil {
-		c.poller.kernel.modify(c, events)
+	c.events &^= event
+	if on {
+		c.events |= event
 	}
+	if c.poller != nil && (c.events != c.watched || c.unwatched) {
+		c.rewatch()
+	}
+}
+
+// rewatch has epoll watch for what is to be told.
+func (c *epollConn) rewatch() {
+	c.watched, c.unwatched = c.events, false
+	c.poller.kernel.modify(c, c.events)
+}
+
+// wanted is what is to be told of events. If there is more, epoll stops watching for that.
+func (c *epollConn) wanted(events uint32) uint32 {
+	const reads = uint32(unix.EPOLLIN)
+	if events&reads != 0 && c.events&reads == 0 {
+		events &^= reads
+		if !c.unwatched {
+			c.rewatch()
+		}
+	}
+	return events
 }
 
 // Unwatch asks for nothing, but epoll tells of an end unasked: EPOLLONESHOT has it do so no more than once.

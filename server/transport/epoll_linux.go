@@ -106,11 +106,15 @@ func (k *kernel) deliver(event *unix.EpollEvent, ready []Ready) []Ready {
 	if place.conn == nil || place.generation != event.Pad {
 		return ready
 	}
+	events := place.conn.wanted(event.Events)
+	if events == 0 {
+		return ready
+	}
 	return append(ready, Ready{
 		Token:    place.conn.token,
-		Readable: event.Events&unix.EPOLLIN != 0,
-		Writable: event.Events&unix.EPOLLOUT != 0,
-		HangUp:   event.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0,
+		Readable: events&unix.EPOLLIN != 0,
+		Writable: events&unix.EPOLLOUT != 0,
+		HangUp:   events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0,
 	})
 }
 
