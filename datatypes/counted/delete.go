@@ -44,6 +44,30 @@ func (t *Tree) DeleteRange(from, to int) {
 	}
 }
 
+// DeleteLast removes the last entry, after seen has been shown it. A page is gone through once for both. O(log n).
+func (t *Tree) DeleteLast(seen func(entry []byte)) {
+	var w way
+	t.locate(&w, t.count-1)
+	last := w.bottom()
+	s := last.node.slots[last.index]
+	at := s.page.offset(w.at)
+	seen(s.entry(at))
+	if w.at == 0 {
+		t.Delete(t.count - 1) // the page goes too
+		return
+	}
+	t.own(&w, w.depth)
+	n, c := w.bottom().node, w.bottom().index
+	size := s.page.size(at)
+	at = t.dropBlocks(n, c, at, at+size)
+	t.splice(n, c, at, at+size, 0, -1)
+	t.tidy(n, c)
+	t.addCounts(&w, w.depth, -1)
+	if n.slots[c].page.small() {
+		t.mend(t.count - 1)
+	}
+}
+
 // cut removes the entries [from, to) beneath an owned node with so many, of which some stay. It tells whether neighbours may have to be
 // joined there. What the node's own place in the tree says of it is the caller's to change.
 func (t *Tree) cut(n *node, total, from, to int) (loose bool) {

@@ -66,9 +66,16 @@ func (m *model) set(i int, entry []byte) {
 }
 
 func (m *model) delete(from, to int) {
-	if to == from+1 {
+	switch {
+	case to == from+1 && to == len(m.want):
+		m.tree.DeleteLast(func(entry []byte) {
+			if !bytes.Equal(entry, m.want[from]) {
+				panic(fmt.Sprintf("the last entry is %q, not %q", entry, m.want[from]))
+			}
+		})
+	case to == from+1:
 		m.tree.Delete(from)
-	} else {
+	default:
 		m.tree.DeleteRange(from, to)
 	}
 	m.want = slices.Delete(m.want, from, to)

@@ -67,6 +67,12 @@ func (f *Form) keep(ed *Edit, spans ...span) {
 // many.
 func (f *Form) Pop(ed *Edit, back bool, count int, yield func(it packed.Item) bool) {
 	n := f.Len()
+	if back && count == 1 && f.Tree != nil {
+		f.Tree = f.Tree.Own(ed.Space)
+		f.Tree.items.DeleteLast(func(entry []byte) { yield(itemOf(entry)) })
+		f.shrink(ed)
+		return
+	}
 	if back {
 		f.RangeBack(n-count, n, yield)
 		f.Delete(ed, n-count, n)
