@@ -54,18 +54,64 @@ func bySize(a, b set.Form) int { return cmp.Compare(a.Len(), b.Len()) }
 // inter goes through the smallest set and looks its members up in the others, the smallest of them first.
 func (w *setWork) inter(sets []set.Form) {
 	slices.SortFunc(sets, bySize)
-	first, others := &sets[0], sets[1:]
+	first := &sets[0]
+	others := slices.DeleteFunc(sets[1:], func(other set.Form) bool { return sameSet(first, &other) })
+	var room [fewSets]finder
+	in := finders(room[:0], others, first.Len())
 	first.Each(func(it packed.Item) bool {
 		if !w.looked(len(sets)) {
 			return false
 		}
-		for i := range others {
-			if !sameSet(first, &others[i]) && !others[i].HasItem(&it) {
+		for i := range in {
+			if !in[i].has(&it) {
 				return true
 			}
 		}
 		return w.yield(&it)
 	})
+}
+
+// finder finds members of a set.
+type finder struct {
+	set *set.Form
+	// table has the same members, nil if it isn't worth its making.
+	table *memberTable
+}
+
+// tableFrom is how many members a set has at least, and how many are looked for in it, for a table to be worth its making.
+const tableFrom = 16
+
+// finders appends those of sets in which so many members are looked for. A piece is gone through for each of them, unless it holds integers.
+func finders(fs []finder, sets []set.Form, looks int) []finder {
+	for i := range sets {
+		f := finder{set: &sets[i]}
+		if f.set.Tree == nil && min(looks, f.set.Len()) >= tableFrom && !f.set.Integers() {
+			f.table = newMemberTable(f.set.Len())
+			f.set.Each(func(it packed.Item) bool {
+				f.table.add(&it)
+				return true
+			})
+		}
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+func (f *finder) has(it *packed.Item) bool {
+	if f.table != nil {
+		return f.table.find(it) >= 0
+	}
+	return f.set.HasItem(it)
+}
+
+// anyHas tells whether any of the sets has a member.
+func anyHas(fs []finder, it *packed.Item) bool {
+	for i := range fs {
+		if fs[i].has(it) {
+			return true
+		}
+	}
+	return false
 }
 
 // union yields the largest set, and of the others what hasn't come yet.
@@ -80,16 +126,18 @@ func (w *setWork) union(sets []set.Form) {
 		w.wideUnion(sets)
 		return
 	}
+	var room [fewSets]finder
+	in := room[:0]
+	if !w.again {
+		in = finders(in, sets[:len(sets)-1], members)
+	}
 	for i := range sets {
-		before := sets[:i]
-		if w.again {
-			before = nil
-		}
+		before := in[:min(i, len(in))]
 		sets[i].Each(func(it packed.Item) bool {
 			if !w.looked(1 + i) {
 				return false
 			}
-			return hasItem(before, &it) || w.yield(&it)
+			return anyHas(before, &it) || w.yield(&it)
 		})
 	}
 }
@@ -109,16 +157,6 @@ func (w *setWork) wideUnion(sets []set.Form) {
 			return w.yield(&it)
 		})
 	}
-}
-
-// hasItem tells whether any of the sets has a member.
-func hasItem(sets []set.Form, it *packed.Item) bool {
-	for i := range sets {
-		if sets[i].HasItem(it) {
-			return true
-		}
-	}
-	return false
 }
 
 // diff goes through the first set and looks its members up in the others, the largest of them first; many small ones are made one before.
@@ -143,10 +181,12 @@ func (w *setWork) diff(sets []set.Form) {
 		}
 		others = []set.Form{merged}
 	}
+	var room [fewSets]finder
+	in := finders(room[:0], others, first.Len())
 	first.Each(func(it packed.Item) bool {
 		if !w.looked(1 + len(others)) {
 			return false
 		}
-		return hasItem(others, &it) || w.yield(&it)
+		return anyHas(in, &it) || w.yield(&it)
 	})
 }

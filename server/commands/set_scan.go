@@ -65,19 +65,8 @@ func (c *Call) scanSet(f *set.Form, a scanArgs, show func(it packed.Item)) (next
 	})
 }
 
-// maxDigits is the length of the longest integer as text.
-const maxDigits = 20
-
-// memberText is a member as text, in its own bytes or, for an integer, in digits.
-func memberText(it *packed.Item, digits []byte) []byte {
-	if _, isInt := it.Int(); isInt {
-		return it.AppendTo(digits)
-	}
-	return it.Text()
-}
-
 // memberFits matches a member as text with a pattern.
 func memberFits(pattern []byte, it *packed.Item) bool {
-	var digits [maxDigits]byte
-	return Match(pattern, memberText(it, digits[:0]))
+	var digits [packed.MaxDigits]byte
+	return Match(pattern, it.TextIn(digits[:0]))
 }
