@@ -138,6 +138,9 @@ func (c *checker) page(s slot) (count int, prefix uint64, err error) {
 	at, last := p.first(), uint64(0)
 	numbers := map[int]bool{}
 	for ; at < p.end(); at += p.size(at) {
+		if number, distance := p.mark(); number == count && p.first()+distance != at {
+			return 0, 0, fmt.Errorf("entry %d begins at %d, not %d behind the first", count, at, distance)
+		}
 		if p[at] == stubMark {
 			if err := c.stub(s, at, numbers); err != nil {
 				return 0, 0, err

@@ -50,7 +50,7 @@ func (t *Tree) DeleteLast(seen func(entry []byte)) {
 	t.locate(&w, t.count-1)
 	last := w.bottom()
 	s := last.node.slots[last.index]
-	at := s.page.offset(w.at)
+	at := s.page.offsetNear(w.at, s.page.made() > t.limit())
 	seen(s.entry(at))
 	if w.at == 0 {
 		t.Delete(t.count - 1) // the page goes too

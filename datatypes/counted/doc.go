@@ -13,9 +13,9 @@
 //
 // # A page
 //
-//	0         8       10      12    14
-//	| made-at | count | first | end | free ... | length, entry | length, entry | ... | free ... |
-//	  u64       u16     u16     u16            first                                 end
+//	0         8       10      12    14     16       18
+//	| made-at | count | first | end | mark | marked | free ... | length, entry | length, entry | ... | free ... |
+//	  u64       u16     u16     u16   u16    u16              first                                 end
 //
 //	an entry in its page, to 254 bytes  | length u8 | bytes |
 //	a stub                              | 0xff | block number u16 |
@@ -24,7 +24,8 @@
 // Lengths are all that says where entries lie: the i-th is found by going through those before it, which spares the two bytes an entry of
 // a table of offsets. It is also why a page stops growing at 128 entries, though 4 KiB would hold more short ones: it then splits
 // when the piece that it lies in is full. One length of one byte and nothing else (254 bytes, not 256) keeps that loop without branches.
-// The highest bit of the count says that the page lies in a slab (Repack).
+// So that a list from whose end one entry after the other is taken needn't go through the whole page for each, the header marks an entry:
+// its number, and how far behind the first it begins. The highest bit of the count says that the page lies in a slab (Repack).
 //
 // What is free lies at both ends, so that a list may grow at either: a change moves the shorter side, and an end without room gets half of
 // what the page has. A page is the smallest piece of memory (page.RoundUp) that holds what is in it; it moves to the next when it is
