@@ -148,6 +148,8 @@ func (l *loop) take(c *client, answer *resp.Writer) {
 	c.reply.Take(answer)
 	c.endReplies()
 	c.traffic.blocked.Store(false)
+	// What the client sends next may come before it is resumed, in the next round.
+	c.conn.WatchReads(true)
 	l.post(func() { l.resume(c) })
 }
 

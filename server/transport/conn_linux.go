@@ -206,10 +206,10 @@ func (c *epollConn) Gone() bool {
 	if c.closed {
 		return true
 	}
-	look := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLRDHUP}}
+	look, now := unix.PollFd{Fd: int32(c.fd), Events: unix.POLLRDHUP}, unix.Timespec{}
 	for {
-		n, err := unix.Poll(look, 0)
-		if err != unix.EINTR {
+		n, _, errno := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&look)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+		if errno != unix.EINTR {
 			return n != 0
 		}
 	}
