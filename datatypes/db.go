@@ -45,13 +45,14 @@ type keys struct {
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
 	limits  Limits
-	// moment is that of a view.
+	// origin is the database of which a view shows keys, moment the view's.
+	origin *keys
 	moment uint64
 }
 
 func (k *keys) view() *keys {
 	seen := *k
-	seen.dict = k.dict.View()
+	seen.dict, seen.origin = k.dict.View(), k
 	return &seen
 }
 
@@ -143,10 +144,14 @@ func (db *DB) Find(e *Entry, key []byte, nowMs int64) bool {
 // Building implements Reader. The caller holds the exclusive section.
 func (db *DB) Building() *packed.Edit { return &db.edit }
 
-// Unchanged tells whether a key holds what it held in a view, which is still open, or holds nothing as it did then; its deadline may be another.
-func (db *DB) Unchanged(view Reader, key []byte) bool {
+// Unchanged tells whether a key holds at nowMs what it held in a view, which is still open, or holds nothing as it did then; its deadline may be
+// another.
+func (db *DB) Unchanged(view Reader, key []byte, nowMs int64) bool {
 	var now, then Entry
 	db.Find(&now, key, math.MinInt64)
+	if now.Expired(nowMs) {
+		return false
+	}
 	view.Find(&then, key, math.MinInt64)
 	// What a view sees isn't changed where it is: the first change gives the key another tree.
 	return now.label() == then.label() && now.tree == then.tree && bytes.Equal(now.body(), then.body())
@@ -155,7 +160,7 @@ func (db *DB) Unchanged(view Reader, key []byte) bool {
 // AllUnchanged tells whether nothing at all was changed since a view of the database was opened, which is still open.
 func (db *DB) AllUnchanged(view Reader) bool {
 	then, ok := view.(*keys)
-	return ok && then.changes == db.changes
+	return ok && then.origin == &db.keys && then.changes == db.changes
 }
 
 // Approach reads what the Finds of keys will read, so that they wait for memory together and not one after the other; worth it from a

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"math"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -262,7 +261,7 @@ func (k *keyspace) Expire(index int, key []byte) (deleted bool) {
 // ExpireFields implements commands.Keyspace.
 func (k *keyspace) ExpireFields(index int, key, field []byte) (expired int, emptied bool) {
 	if k.exclusive {
-		return k.server.expireFields(index, key, field, math.MaxInt)
+		return k.server.expireFields(index, key, field, expireFieldsFound)
 	}
 	k.server.expired.note(expiredKey{database: index, key: key, field: field, fieldsOf: true})
 	return 0, false

@@ -2,9 +2,10 @@ package server
 
 import (
 	"bytes"
-	"slices"
+	"container/list"
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
@@ -19,20 +20,27 @@ type blocking struct {
 	timer  *time.Timer
 	// late answers when the time is up.
 	late func(*resp.Writer)
-	// command and words are what is run again, database and keys what it waits for.
+	// command and words are what is run again, database and keys what it waits for, to hold a value of that kind.
 	command  *commands.Command
 	words    [][]byte
 	database int
+	kind     datatypes.Kind
 	keys     []string
+	// places are where it stands among those who wait for each of keys; round is the last one in which it had its turn.
+	places []*list.Element
+	round  uint64
 }
 
 // waiting are all commands that wait. It belongs to the section.
 type waiting struct {
 	count int
-	// byKey are those who wait for a key, by database, in the order of their coming.
-	byKey []map[string][]*blocking
-	// ready are keys that have changed and that somebody waits for.
+	// byKey are those who wait for a key, by database: *blocking in the order of their coming.
+	byKey []map[string]*list.List
+	// ready are keys that have changed and that somebody waits for, each once, which noted tells. round numbers those that have had their
+	// turn.
 	ready []waitedKey
+	noted map[waitedKey]struct{}
+	round uint64
 	// call runs commands again, for woken; again is set when one asks to wait anew.
 	call  commands.Call
 	woken []byte
@@ -45,20 +53,20 @@ type waitedKey struct {
 }
 
 func newWaiting(databases int) waiting {
-	return waiting{byKey: make([]map[string][]*blocking, databases)}
+	return waiting{byKey: make([]map[string]*list.List, databases), noted: map[waitedKey]struct{}{}}
 }
 
 // MayBlock implements commands.Client.
 func (c *client) MayBlock() bool { return !c.executing() }
 
 // Block implements commands.Client.
-func (c *client) Block(call *commands.Call, keys [][]byte, timeout time.Duration, late func(*resp.Writer)) {
+func (c *client) Block(call *commands.Call, kind datatypes.Kind, keys [][]byte, timeout time.Duration, late func(*resp.Writer)) {
 	s := c.loop.server
 	if call == &s.waiting.call {
 		s.waiting.again = true
 		return
 	}
-	b := &blocking{client: c, late: late, command: call.Cmd}
+	b := &blocking{client: c, late: late, command: call.Cmd, kind: kind}
 	if len(keys) > 0 {
 		b.database = c.session.database
 		for _, word := range call.Args {
@@ -92,27 +100,47 @@ func (c *client) Woken(call *commands.Call) (key []byte) {
 
 func (w *waiting) add(b *blocking, keys [][]byte) {
 	if w.byKey[b.database] == nil {
-		w.byKey[b.database] = map[string][]*blocking{}
+		w.byKey[b.database] = map[string]*list.List{}
 	}
-	for _, key := range keys {
-		if !slices.Contains(b.keys, string(key)) {
-			b.keys = append(b.keys, string(key))
-			w.byKey[b.database][string(key)] = append(w.byKey[b.database][string(key)], b)
+	byKey := w.byKey[b.database]
+	for _, word := range keys {
+		key := string(word)
+		queue := byKey[key]
+		if queue == nil {
+			queue = list.New()
+			byKey[key] = queue
+		}
+		if last := queue.Back(); last == nil || last.Value != b { // otherwise the key is named twice
+			b.keys, b.places = append(b.keys, key), append(b.places, queue.PushBack(b))
 		}
 	}
 }
 
 func (w *waiting) remove(b *blocking) {
 	byKey := w.byKey[b.database]
-	for _, key := range b.keys {
-		// Who serves a key goes through the old list meanwhile.
-		rest := slices.DeleteFunc(slices.Clone(byKey[key]), func(other *blocking) bool { return other == b })
-		if len(rest) == 0 {
+	for i, key := range b.keys {
+		queue := byKey[key]
+		if queue.Remove(b.places[i]); queue.Len() == 0 {
 			delete(byKey, key)
-		} else {
-			byKey[key] = rest
 		}
 	}
+}
+
+// next is who waits longest for a key among those who haven't had their turn in this round; after stands before him, if he isn't nil and
+// still waits.
+func (w *waiting) next(k waitedKey, after *list.Element) *list.Element {
+	queue := w.byKey[k.database][k.key]
+	if queue == nil {
+		return nil
+	}
+	at := queue.Front()
+	if after != nil {
+		at = after.Next()
+	}
+	for at != nil && at.Value.(*blocking).round == w.round {
+		at = at.Next()
+	}
+	return at
 }
 
 // unblock answers the command that a client waits in with something else than what it waited for, and lets the client go on. errText is
@@ -169,17 +197,25 @@ func (s *Server) endBlocking(c *client) {
 
 // noteReady notes which of the keys that a command touched somebody waits for.
 func (s *Server) noteReady(fx *commands.Effects) {
+	w := &s.waiting
 	for _, touch := range fx.Touched {
-		if key := string(touch.Key); len(s.waiting.byKey[touch.Database][key]) > 0 {
-			s.waiting.ready = append(s.waiting.ready, waitedKey{touch.Database, key})
+		if w.byKey[touch.Database][string(touch.Key)] != nil {
+			w.note(waitedKey{touch.Database, string(touch.Key)})
 		}
 	}
 	if fx.Swapped != [2]int{} {
 		for _, database := range fx.Swapped {
-			for key := range s.waiting.byKey[database] {
-				s.waiting.ready = append(s.waiting.ready, waitedKey{database, key})
+			for key := range w.byKey[database] {
+				w.note(waitedKey{database, key})
 			}
 		}
+	}
+}
+
+func (w *waiting) note(k waitedKey) {
+	if _, noted := w.noted[k]; !noted {
+		w.noted[k] = struct{}{}
+		w.ready = append(w.ready, k)
 	}
 }
 
@@ -190,18 +226,35 @@ func (s *Server) serveBlocked() {
 	for len(w.ready) > 0 {
 		next := w.ready[0]
 		w.ready = w.ready[1:]
-		db, key, nowMs := s.store.DB(next.database), []byte(next.key), s.clock.nowMs()
-		for _, b := range w.byKey[next.database][next.key] {
-			if db.Expired(key, nowMs) {
-				s.expireAlone(next.database, key)
-			}
-			if !db.Has(key, nowMs) {
-				break
-			}
-			s.serve(b, next.key, nowMs)
-		}
+		delete(w.noted, next)
+		s.serveKey(next)
 	}
 	w.ready = nil
+}
+
+// serveKey is serveBlocked for one key.
+func (s *Server) serveKey(k waitedKey) {
+	w := &s.waiting
+	w.round++
+	db, key, nowMs := s.store.DB(k.database), []byte(k.key), s.clock.nowMs()
+	for at := w.next(k, nil); at != nil; {
+		b := at.Value.(*blocking)
+		b.round = w.round
+		if db.Expired(key, nowMs) {
+			s.expireAlone(k.database, key)
+		}
+		var e datatypes.Entry
+		if !db.Find(&e, key, nowMs) {
+			return
+		}
+		if e.Kind() == b.kind {
+			s.serve(b, k.key, nowMs)
+		}
+		if b.client.session.blocked != b {
+			at = nil // it has gone, and the others have moved up
+		}
+		at = w.next(k, at)
+	}
 }
 
 // serve runs a command that waits once more, for a key that has changed. One whose client has gone is forgotten before it takes anything.
@@ -218,7 +271,8 @@ func (s *Server) serve(b *blocking, key string, nowMs int64) {
 	w.call.Reply, w.call.Client, w.call.Keys = reply, c, &keys
 	w.call.Begin(b.command, b.words, nowMs)
 	defer w.call.End()
-	w.call.Observed, w.woken, w.again = len(s.sequence.sinks) > 0, []byte(key), false
+	s.tellCall(&w.call)
+	w.woken, w.again = []byte(key), false
 	began := s.clock.mono()
 	if !s.runAgain(b) {
 		return
@@ -274,7 +328,7 @@ func (s *Server) cmdWait(c *commands.Call) {
 		return
 	}
 	if replicas > 0 && c.Client.MayBlock() {
-		c.Client.Block(c, nil, timeout, func(w *resp.Writer) { w.Int(0) })
+		c.Client.Block(c, 0, nil, timeout, func(w *resp.Writer) { w.Int(0) })
 		return
 	}
 	c.Reply.Int(0)

@@ -81,7 +81,7 @@ func wait(c *commands.Call, keys [][]byte, timeout time.Duration) {
 		c.Reply.NullArray()
 		return
 	}
-	c.Client.Block(c, keys, timeout, func(w *resp.Writer) { w.NullArray() })
+	c.Client.Block(c, datatypes.KindString, keys, timeout, func(w *resp.Writer) { w.NullArray() })
 }
 
 // blocked waits until so many clients wait.

@@ -80,7 +80,7 @@ func (l *loop) storeBuilt(c *client, took time.Duration) (failed bool) {
 	d, view := work.derivation, work.view
 	began := s.clock.mono() - took
 	next := d.Store
-	if unchanged(call, d, s.store.DB(c.session.database), view.DB(c.session.database)) {
+	if s.unchanged(call, d, s.store.DB(c.session.database), view.DB(c.session.database)) {
 		call.Again()
 	} else {
 		work.builds++
@@ -89,7 +89,7 @@ func (l *loop) storeBuilt(c *client, took time.Duration) (failed bool) {
 	}
 	view.Close()
 	work.derivation, work.view = nil, nil
-	call.Observed = len(s.sequence.sinks) > 0
+	s.tellCall(call)
 	if l.guard(c, next) {
 		return true
 	}
@@ -102,10 +102,10 @@ func (l *loop) storeBuilt(c *client, took time.Duration) (failed bool) {
 }
 
 // unchanged tells whether what was read of a view is what there is.
-func unchanged(call *commands.Call, d *commands.Derivation, db *datatypes.DB, view datatypes.Reader) bool {
+func (s *Server) unchanged(call *commands.Call, d *commands.Derivation, db *datatypes.DB, view datatypes.Reader) bool {
 	sources := d.Sources(call)
 	for _, key := range sources {
-		if !db.Unchanged(view, key) {
+		if !db.Unchanged(view, key, s.clock.nowMs()) {
 			return false
 		}
 	}

@@ -168,7 +168,7 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	c.session.last = command
 	call.Begin(command, r.args, nowMs)
 	call.NoTouch = c.session.noTouch
-	call.Observed = len(b.loop.server.sequence.sinks) > 0
+	b.loop.server.tellCall(call)
 	command.Handler(call)
 	switch {
 	case c.elsewhere != nil && c.elsewhere.view == nil: // all of it is told when the rest is done
@@ -182,6 +182,11 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 		call.End()
 	}
 	b.loop.takeInbox()
+}
+
+// tellCall tells a call what others want to know of it.
+func (s *Server) tellCall(call *commands.Call) {
+	call.Observed, call.TellsMisses = len(s.sequence.sinks) > 0, s.notifies(commands.EventKeyMiss)
 }
 
 // account tells what a command that began then has done, and how long it took; in the gate or section that ran it. It returns the time.

@@ -17,6 +17,8 @@ const (
 	// expireFieldsAtOnce is how many fields of a hash go between two looks at the clock, expireHashes of how many hashes.
 	expireFieldsAtOnce = 32
 	expireHashes       = 4
+	// expireFieldsFound is how many go at once that a command in the section has found: some 500 us' worth. The expirer takes the others.
+	expireFieldsFound = 1 << 10
 	// tendLooks is how many keys are looked at in one hold for an index that is made anew.
 	tendLooks = 128
 )

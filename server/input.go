@@ -54,10 +54,11 @@ func (in *input) room() []byte {
 		return in.own[have:cap(in.own)]
 	}
 	size := max(2*cap(in.own), inputChunkBytes)
-	if in.want > cap(in.own) && (in.want <= eagerBytes || have >= in.want/16) {
+	if in.want > cap(in.own) && in.want-have >= have/4 && (in.want <= eagerBytes || have >= in.want/16) {
 		size = in.want
 	} else if in.want > have {
-		size = min(size, max(in.want, have+512))
+		// What is known to come may be little, of a command of many words, and more behind it.
+		size = min(size, max(in.want, have+have/2))
 	}
 	size = max(size, have+512)
 	grown := make([]byte, have, size)

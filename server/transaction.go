@@ -93,7 +93,8 @@ func (s *Server) exec(c *commands.Call) {
 	began := s.clock.mono()
 	for _, queued := range queue {
 		t.call.Begin(queued.Command, queued.Words, c.NowMs)
-		t.call.Observed, t.call.NoTouch = c.Observed, cl.session.noTouch
+		s.tellCall(&t.call)
+		t.call.NoTouch = cl.session.noTouch
 		queued.Command.Handler(&t.call)
 		began = cl.loop.accountCall(cl, &t.call, began)
 		if cl.marks.finishing {

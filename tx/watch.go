@@ -32,7 +32,11 @@ type mark struct {
 	database int
 	key      string
 	state    State
+	// at is its place in the key's list, noPlace if it has left that because the key has changed.
+	at int
 }
+
+const noPlace = -1
 
 // Dirty tells whether a watched key has changed.
 func (w *Watcher) Dirty() bool { return w.dirty.Load() }
@@ -57,10 +61,10 @@ func (ws *Watches) Any() bool { return ws.any.Load() > 0 }
 // Watch has w watch a key, whose state is given; a key watched already stays as it was.
 func (ws *Watches) Watch(w *Watcher, database int, key []byte, state State) {
 	marks := ws.databases[database][string(key)]
-	if slices.ContainsFunc(marks, func(m *mark) bool { return m.watcher == w }) {
+	if w.watches(database, key, marks) {
 		return
 	}
-	m := &mark{w, database, string(key), state}
+	m := &mark{w, database, string(key), state, len(marks)}
 	if ws.databases[database] == nil {
 		ws.databases[database] = map[string][]*mark{}
 	}
@@ -70,20 +74,39 @@ func (ws *Watches) Watch(w *Watcher, database int, key []byte, state State) {
 	ws.any.Add(1)
 }
 
-// Unwatch forgets all marks of w. It stays dirty if it was.
+// watches tells whether w has a mark among those of a key, by the shorter way.
+func (w *Watcher) watches(database int, key []byte, marks []*mark) bool {
+	if len(w.marks) < len(marks) {
+		return slices.ContainsFunc(w.marks, func(m *mark) bool { return m.at != noPlace && m.database == database && m.key == string(key) })
+	}
+	return slices.ContainsFunc(marks, func(m *mark) bool { return m.watcher == w })
+}
+
+// Unwatch forgets all marks of w. It stays dirty if it was. O(1) a mark.
 func (ws *Watches) Unwatch(w *Watcher) {
 	for _, m := range w.marks {
-		keys := ws.databases[m.database]
-		rest := slices.DeleteFunc(keys[m.key], func(other *mark) bool { return other == m })
-		if len(rest) == 0 {
-			delete(keys, m.key)
-		} else {
-			keys[m.key] = rest
+		if m.at != noPlace {
+			ws.leave(m)
 		}
 	}
-	ws.any.Add(-int64(len(w.marks)))
 	w.count.Store(0)
 	w.marks = nil
+}
+
+// leave takes a mark out of its key's list; the last one comes into its place.
+func (ws *Watches) leave(m *mark) {
+	keys := ws.databases[m.database]
+	marks := keys[m.key]
+	last := len(marks) - 1
+	marks[m.at], marks[last].at = marks[last], m.at
+	marks[last] = nil
+	if last == 0 {
+		delete(keys, m.key)
+	} else {
+		keys[m.key] = marks[:last]
+	}
+	m.at = noPlace
+	ws.any.Add(-1)
 }
 
 // Reset forgets all marks of w, and that it was dirty.
@@ -112,23 +135,14 @@ func (ws *Watches) Touch(database int, key []byte, look Look) {
 	})
 }
 
-// each goes through the marks of a key; the watchers of those that don't stay get dirty. The list is taken out of its place meanwhile,
-// since who gets dirty leaves all lists, which costs as much as they are long.
+// each goes through the marks of a key; those that don't stay leave its list, and their watchers get dirty. Their other marks stay where they
+// are: many who watch the same keys would otherwise cost whoever changes one as much as all of them.
 func (ws *Watches) each(database int, key string, stays func(m *mark) bool) {
-	keys := ws.databases[database]
-	marks := keys[key]
-	delete(keys, key)
-	var rest []*mark
-	for _, m := range marks {
-		if stays(m) {
-			rest = append(rest, m)
-			continue
+	for _, m := range slices.Clone(ws.databases[database][key]) {
+		if !stays(m) {
+			m.watcher.dirty.Store(true)
+			ws.leave(m)
 		}
-		m.watcher.dirty.Store(true)
-		ws.Unwatch(m.watcher)
-	}
-	if len(rest) > 0 {
-		keys[key] = rest
 	}
 }
 

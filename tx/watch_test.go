@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -75,6 +76,28 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// Many who watch the same keys cost who changes one a step each, and who leaves a step a key.
+func TestManyWatchersOfManyKeys(t *testing.T) {
+	const many = 250
+	ws := NewWatches(1)
+	watchers := make([]Watcher, many)
+	for i := range watchers {
+		for k := range many {
+			ws.Watch(&watchers[i], 0, fmt.Append(nil, k), Absent)
+		}
+	}
+	began := time.Now()
+	for k := range many {
+		ws.Touch(0, fmt.Append(nil, k), func(int, []byte) State { return Present })
+	}
+	for i := range watchers {
+		require.True(t, watchers[i].Dirty())
+		ws.Unwatch(&watchers[i])
+	}
+	require.False(t, ws.Any())
+	require.Less(t, time.Since(began), 20*time.Second, "some marks")
+}
+
 // Many watchers of many keys against a plain table.
 func TestModel(t *testing.T) {
 	seed := rand.Uint64()
@@ -105,7 +128,7 @@ func TestModel(t *testing.T) {
 			for j := range marks {
 				if marks[j][p] {
 					dirty[j] = true
-					clear(marks[j])
+					marks[j][p] = false // it stays watched, though nobody need be told again
 				}
 			}
 		case 3:
@@ -113,11 +136,13 @@ func TestModel(t *testing.T) {
 			dirty[i] = false
 			clear(marks[i])
 		}
-		any := false
+		any := false // mark is of a key that hasn't changed
 		for j := range watchers {
 			require.Equal(t, dirty[j], watchers[j].Dirty())
 			require.Equal(t, len(marks[j]), watchers[j].Count())
-			any = any || len(marks[j]) > 0
+			for _, told := range marks[j] {
+				any = any || told
+			}
 		}
 		require.Equal(t, any, ws.Any())
 	}

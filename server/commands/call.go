@@ -38,10 +38,10 @@ type Client interface {
 	Unread(reply *resp.Writer) bool
 	// MayBlock tells whether a command may wait; those of a transaction may not.
 	MayBlock() bool
-	// Block has the command that runs, in the exclusive section, wait until one of keys of the client's database has changed, and then
-	// be run again as it was sent, or until the timeout is over, 0 for ever, and then be answered by late. The handler returns at once
+	// Block has the command that runs, in the exclusive section, wait until one of keys of the client's database has changed and holds a
+	// value of that kind, and then be run again as it was sent, or until the timeout is over, 0 for ever, and then be answered by late. The handler returns at once
 	// and has replied nothing. A command that is run again may block again and keeps its place among those who wait.
-	Block(c *Call, keys [][]byte, timeout time.Duration, late func(*resp.Writer))
+	Block(c *Call, kind datatypes.Kind, keys [][]byte, timeout time.Duration, late func(*resp.Writer))
 	// Woken is the key for which a command that has waited is run again, nil at its first run.
 	Woken(c *Call) (key []byte)
 	// OnView does what Call.OnView says.
@@ -96,6 +96,8 @@ type Call struct {
 	// only be propagated needn't be put together.
 	Effects  Effects
 	Observed bool
+	// TellsMisses is set where keymiss events are told of.
+	TellsMisses bool
 	// NoTouch is set for a client that leaves the keys' times of use alone (CLIENT NO-TOUCH); TOUCH takes it back.
 	NoTouch bool
 	// Applying is set once the handler has asked for Edit.
@@ -163,7 +165,9 @@ func (c *Call) count(key []byte, found bool) bool {
 		c.Outcome.Hits++
 	} else {
 		c.Outcome.Misses++
-		c.Event(key, EventKeyMiss, "keymiss")
+		if c.TellsMisses {
+			c.Event(key, EventKeyMiss, "keymiss")
+		}
 	}
 	return found
 }

@@ -45,12 +45,32 @@ func cmdHRandField(c *Call) {
 		return
 	}
 	f := e.Hash()
+	if c.Long(dueLooks(&f, f.LiveLen(c.NowMs))) {
+		c.OnView(func(c *Call, db datatypes.Reader) {
+			f := c.hashOnView(db, c.Args[1])
+			c.replyAnyField(&f)
+		})
+		return
+	}
+	c.replyAnyField(&f)
+}
+
+// replyAnyField replies with a field that isn't due.
+func (c *Call) replyAnyField(f *hash.Form) {
 	field, _, found := f.Random(rand.New(runtimeSource{}), c.NowMs)
 	if !found {
 		c.Reply.Null()
 		return
 	}
 	c.replyMember(&field)
+}
+
+// dueLooks is how many fields are looked at, at most, to find some that aren't due, of which there are so many: all, where some are due.
+func dueLooks(f *hash.Form, live int) int {
+	if live == f.Len() {
+		return 0
+	}
+	return f.Len()
 }
 
 // findLiveHash is findHash for what has all fields go that are due. Those that are only noted are still there.
@@ -81,7 +101,7 @@ func (c *Call) drawFields() {
 		c.Reply.Array(0)
 		return
 	}
-	if c.Long(drawLooks(size, count)) {
+	if c.Long(max(drawLooks(size, count), dueLooks(&f, size))) {
 		c.OnView(func(c *Call, db datatypes.Reader) {
 			f := c.hashOnView(db, c.Args[1])
 			c.replyDrawnFields(&f, count, values)
@@ -110,11 +130,32 @@ func (c *Call) replyDrawnFields(f *hash.Form, count int64, values bool) {
 		return
 	}
 	c.replyPairs(int(-count), values)
+	draw := c.drawer(f, random)
 	for range -count {
-		field, value, _ := f.Random(random, c.NowMs)
-		if !reply(field, value) {
+		if !reply(draw()) {
 			return
 		}
+	}
+}
+
+// drawer draws fields that aren't due, of which there are some. Where those are few they are gathered beforehand, since a draw would go
+// through all to find one.
+func (c *Call) drawer(f *hash.Form, random *rand.Rand) (draw func() (field, value packed.Item)) {
+	live := f.LiveLen(c.NowMs)
+	if live == f.Len() || f.Len()/live < 2 {
+		return func() (field, value packed.Item) {
+			field, value, _ = f.Random(random, c.NowMs)
+			return field, value
+		}
+	}
+	fields := make([][2]packed.Item, 0, live)
+	f.Each(c.NowMs, func(field, value packed.Item) bool {
+		fields = append(fields, [2]packed.Item{field, value})
+		return true
+	})
+	return func() (field, value packed.Item) {
+		drawn := &fields[random.IntN(len(fields))]
+		return drawn[0], drawn[1]
 	}
 }
 

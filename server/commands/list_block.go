@@ -109,13 +109,13 @@ func (x longDouble) milliseconds() (ms int64, ok bool) {
 	return int64(whole), whole < 1<<63
 }
 
-// waitFor has the command wait for keys, and says what is answered when it may not wait; in the end it answers a null array.
-func (c *Call) waitFor(keys [][]byte, timeout time.Duration, mayNot func(*resp.Writer)) {
+// waitFor has the command wait for keys to hold a value of a kind, and says what is answered when it may not wait; in the end it answers a null array.
+func (c *Call) waitFor(kind datatypes.Kind, keys [][]byte, timeout time.Duration, mayNot func(*resp.Writer)) {
 	if !c.Client.MayBlock() {
 		mayNot(c.Reply)
 		return
 	}
-	c.Client.Block(c, keys, timeout, (*resp.Writer).NullArray)
+	c.Client.Block(c, kind, keys, timeout, (*resp.Writer).NullArray)
 }
 
 // served declares how an element is counted that was taken by a command that may wait: as in Redis it is no change if the client had waited,
@@ -144,7 +144,7 @@ func (c *Call) popOrWait(back bool) {
 		return
 	}
 	if key == nil {
-		c.waitFor(keys, timeout, (*resp.Writer).NullArray)
+		c.waitFor(datatypes.KindList, keys, timeout, (*resp.Writer).NullArray)
 		return
 	}
 	c.Reply.Array(2)
@@ -193,7 +193,7 @@ func cmdBLMPop(c *Call) {
 	switch {
 	case !ok:
 	case key == nil:
-		c.waitFor(a.keys, timeout, (*resp.Writer).NullArray)
+		c.waitFor(datatypes.KindList, a.keys, timeout, (*resp.Writer).NullArray)
 	default:
 		c.popNamed(&e, key, a.back, a.count)
 	}
@@ -243,7 +243,7 @@ func (c *Call) moveOrWait(fromBack, toBack bool, timeoutWord []byte, words func(
 		return
 	}
 	if key == nil {
-		c.waitFor(keys, timeout, (*resp.Writer).Null)
+		c.waitFor(datatypes.KindList, keys, timeout, (*resp.Writer).Null)
 		return
 	}
 	if !c.moveElement(&e, fromBack, toBack) {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 
@@ -228,7 +229,10 @@ func (c *Call) storeSorted(looks int) {
 			}
 		},
 		Store: func(c *Call) {
-			s.tellMisses()
+			if len(s.misses) > 0 {
+				result.Packed = bytes.Clone(result.Packed) // which lies where the fields that go now need room
+				s.tellMisses()
+			}
 			key, count := s.args.destination, result.Len()
 			switch {
 			case s.spoilt:

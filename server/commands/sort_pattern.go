@@ -42,7 +42,8 @@ type sortValue struct {
 	long bool
 }
 
-// look finds what a pattern stands for. Its bytes belong to the store. A field that is due is none, and stays until somebody else meets it.
+// look finds what a pattern stands for. Its bytes belong to the store. A field that is due is none; it goes before what is stored is told of, and
+// stays otherwise until somebody else meets it.
 func (s *sorting) look(p *sortPattern, element *packed.Item) (value sortValue, found bool) {
 	if p.itself {
 		return sortValue{item: *element}, true
@@ -57,7 +58,10 @@ func (s *sorting) look(p *sortPattern, element *packed.Item) (value sortValue, f
 	if p.field != nil {
 		if s.entry.Kind() == datatypes.KindHash {
 			f := s.entry.Hash()
-			value.item, found = f.Get(p.field, s.c.NowMs)
+			at := f.Find(p.field)
+			if value.item, found = at.Value, at.Live(s.c.NowMs); !found && at.Found() && s.args.storing {
+				s.misses = append(s.misses, sortMiss{name: bytes.Clone(s.name), field: p.field})
+			}
 		}
 		return value, found
 	}
@@ -91,25 +95,36 @@ func (s *sorting) find(name []byte) bool {
 		return true
 	}
 	c.Outcome.Misses++
-	if s.live != nil {
-		s.misses = append(s.misses, sortMiss{bytes.Clone(name), s.entry.Found()})
+	if expired := s.entry.Found(); s.live != nil || expired && s.args.storing {
+		s.misses = append(s.misses, sortMiss{name: bytes.Clone(name), expired: expired})
 	}
 	return false
 }
 
-// sortMiss is a key that wasn't found, perhaps because it had expired.
+// sortMiss is a key that wasn't found, perhaps because it had expired, or a field that was due.
 type sortMiss struct {
 	name    []byte
 	expired bool
+	field   []byte
 }
 
-// tellMisses tells of the keys that weren't found, and has those go that had expired: the elements are invalid then. On a view there is
-// nobody to tell.
+// tellMisses tells of the keys that weren't found, and has those go that had expired, and fields that were due: the elements are invalid
+// then. Whoever repeats a SORT that stores finds what it has found therefore. On a view keys that aren't there aren't noted.
 func (s *sorting) tellMisses() {
-	for _, miss := range s.misses {
-		if miss.expired {
+	for i := range s.misses {
+		miss := &s.misses[i]
+		switch {
+		case miss.field != nil:
+			var e datatypes.Entry
+			if s.c.DB().Find(&e, miss.name, s.c.NowMs) && e.Kind() == datatypes.KindHash {
+				s.c.expiredFields(&e, miss.name, miss.field)
+			}
+			continue
+		case miss.expired:
 			s.c.expired(s.c.Client.Database(), miss.name)
 		}
-		s.c.Event(miss.name, EventKeyMiss, "keymiss")
+		if s.live != nil {
+			s.c.Event(miss.name, EventKeyMiss, "keymiss")
+		}
 	}
 }

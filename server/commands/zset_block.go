@@ -88,7 +88,7 @@ func cmdBZMPop(c *Call) {
 	switch {
 	case !ok:
 	case key == nil:
-		c.waitFor(a.keys, timeout, (*resp.Writer).NullArray)
+		c.waitFor(datatypes.KindSortedSet, a.keys, timeout, (*resp.Writer).NullArray)
 	default:
 		c.popScoredNamed(&e, key, a.back, a.count)
 	}
@@ -132,7 +132,7 @@ func (c *Call) popScoredOrWait(back bool) {
 	case !ok:
 		return
 	case key == nil:
-		c.waitFor(keys, timeout, (*resp.Writer).NullArray)
+		c.waitFor(datatypes.KindSortedSet, keys, timeout, (*resp.Writer).NullArray)
 		return
 	}
 	c.Reply.Array(3)
