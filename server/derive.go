@@ -18,6 +18,9 @@ func (c *client) Derive(call *commands.Call, d commands.Derivation) {
 		d.Build(call, call.DB())
 		d.Store(call)
 		return
+	case work == nil && !c.loop.server.views.take():
+		c.marks.crowded = true
+		return
 	case work == nil:
 		work = &elsewhere{}
 		c.elsewhere = work

@@ -143,6 +143,12 @@ func (b *batch) runOne(r *request) {
 	case verdictRun:
 		b.call(c, r, nowMs)
 	}
+	if c.marks.crowded {
+		c.marks.crowded = false
+		b.loop.stall(c)
+		s.views.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
+		return
+	}
 	c.input.ran = r.end
 	if c.elsewhere != nil {
 		b.handOver(c)
@@ -171,6 +177,9 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	b.loop.server.tellCall(call)
 	command.Handler(call)
 	switch {
+	case c.marks.crowded: // it will be run again
+		b.loop.server.observe(call)
+		call.End()
 	case c.elsewhere != nil && c.elsewhere.view == nil: // all of it is told when the rest is done
 	case c.elsewhere != nil: // the rest only reads: what looking keys up did is told now, since its words lie in the client's input
 		b.loop.server.observe(call)

@@ -20,6 +20,8 @@ type elsewhere struct {
 	// derivation is what takes rest's place, nil for others; builds counts those in vain.
 	derivation *commands.Derivation
 	builds     int
+	// onViews is set for what has taken a place among viewPlaces.
+	onViews bool
 	// view is what is read, nil if the rest has the section.
 	view  *datatypes.View
 	reply resp.Writer
@@ -57,12 +59,17 @@ func (c *client) OnView(call *commands.Call, rest func(*commands.Call, datatypes
 
 // onWholeView is OnView for what reads all databases.
 func (c *client) onWholeView(call *commands.Call, rest func(*commands.Call, *datatypes.View)) {
-	view := c.loop.server.store.View()
 	if call != &c.call { // one of a transaction
+		view := c.loop.server.store.View()
 		defer view.Close()
 		rest(call, view)
 		return
 	}
+	if !c.loop.server.views.take() {
+		c.marks.crowded = true
+		return
+	}
+	view := c.loop.server.store.View()
 	c.elsewhere = &elsewhere{rest: func(call *commands.Call) { rest(call, view) }, view: view}
 }
 
@@ -79,6 +86,7 @@ func (b *batch) handOver(c *client) {
 	c.call.Args, c.call.Reply, c.call.Keys = words, &work.reply, &work.keys
 	l.stall(c)
 	run := l.runOnView
+	work.onViews = work.view != nil
 	switch {
 	case work.derivation != nil:
 		run = l.runDerivation
@@ -91,6 +99,9 @@ func (b *batch) handOver(c *client) {
 	}
 	l.server.goRun(func() {
 		failed := run(c)
+		if work.onViews {
+			l.server.views.give()
+		}
 		l.post(func() { l.answerLate(c, failed) })
 	})
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -183,4 +184,53 @@ func TestLongReadOfNobody(t *testing.T) {
 	require.Eventually(t, views(0), 10*time.Second, time.Millisecond)
 	require.LessOrEqual(t, len(entered), len(leavers))
 	require.Equal(t, len(entered), len(breaths), "all that began have ended")
+}
+
+// Views that wait for their turn are bounded; who finds no place for one is answered later all the same, whoever has gone meanwhile.
+func TestPlacesForViews(t *testing.T) {
+	s := startServer(t, nil, "--enable-debug-command", "yes", "--io-threads", "4")
+	other := s.dial(t)
+	do(t, other, "DEBUG", "IN-PLACE", "-1")
+	do(t, other, "SADD", "a", "1", "2")
+	s.workers <- struct{}{}
+	s.workers <- struct{}{}
+	free := sync.OnceFunc(func() {
+		<-s.workers
+		<-s.workers
+	})
+	t.Cleanup(free)
+	var clients []*wire.Conn
+	for i := range 4 * maxViewPlaces {
+		c := s.dial(t)
+		words := []string{"KEYS", "*"}
+		if i%2 == 1 {
+			words = []string{"SUNIONSTORE", "d" + strconv.Itoa(i), "a"}
+		}
+		require.NoError(t, c.Send(append(wire.Frame(words...), wire.Frame("PING")...)))
+		clients = append(clients, c)
+	}
+	waiting := func() int {
+		s.views.mu.Lock()
+		defer s.views.mu.Unlock()
+		return len(s.views.waiting)
+	}
+	require.Eventually(t, func() bool { return waiting() == 3*maxViewPlaces }, 10*time.Second, time.Millisecond)
+	require.Contains(t, do(t, other, "INFO", "memory"), "store_views:16\r\n")
+	for i := 0; i < len(clients); i += 3 {
+		clients[i].Close()
+	}
+	free()
+	for i, c := range clients {
+		if i%3 != 0 {
+			_, err := c.Receive()
+			require.NoError(t, err)
+			require.Equal(t, "+PONG\r\n", receive(t, c))
+		}
+	}
+	require.Eventually(t, func() bool { return strings.Contains(do(t, other, "INFO", "memory"), "store_views:0\r\n") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool {
+		s.views.mu.Lock()
+		defer s.views.mu.Unlock()
+		return s.views.taken == 0
+	}, 10*time.Second, time.Millisecond)
 }

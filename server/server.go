@@ -45,6 +45,7 @@ type guarded struct {
 	gates    *gates
 	sequence sequence
 	expired  expiredKeys
+	views    viewPlaces
 	waiting  waiting
 	watches  *tx.Watches
 	pubsub   *pubsub.Registry

@@ -27,6 +27,8 @@ type sorting struct {
 	// elements are in the order in which they were loaded; weights, by their positions in it, are what is compared: nil is missing.
 	elements []packed.Item
 	weights  [][]byte
+	// long are copies of weights that don't lie in one piece, by the names of their keys.
+	long map[string][]byte
 	// order is empty if nothing is sorted; [from, to) of it, or else all elements, is the result.
 	order    []sortKey
 	from, to int
@@ -157,7 +159,7 @@ func (s *sorting) weigh() {
 			continue
 		}
 		if value.long {
-			value.item = packed.TextItem(s.entry.AppendString(nil))
+			value.item = packed.TextItem(s.longWeight())
 		}
 		if a.alpha {
 			s.weights[i] = s.compared(&value.item)
@@ -167,6 +169,19 @@ func (s *sorting) weigh() {
 		s.order[i].score, isNumber = sortScore(&value.item)
 		s.spoilt = s.spoilt || !isNumber
 	}
+}
+
+// longWeight is the long string that was found last, in one piece: a copy, but one for all elements that name it.
+func (s *sorting) longWeight() []byte {
+	text, there := s.long[string(s.name)]
+	if !there {
+		if s.long == nil {
+			s.long = map[string][]byte{}
+		}
+		text = s.entry.AppendString(nil)
+		s.long[string(s.name)] = text
+	}
+	return text
 }
 
 // compared is the part of a text that is compared, not nil. As in Redis, where nothing is stored, that is what stands before a zero byte:
