@@ -24,18 +24,24 @@ type sorting struct {
 	entry  datatypes.Entry
 	name   []byte
 	misses []sortMiss
-	// elements are in the order in which they were loaded; weights, by their positions in it, are what is compared: nil is missing.
+	// elements are in the order in which they were loaded.
 	elements []packed.Item
-	weights  [][]byte
-	// long are copies of weights that don't lie in one piece, by the names of their keys.
-	long map[string][]byte
+	sortTexts
 	// order is empty if nothing is sorted; [from, to) of it, or else all elements, is the result.
 	order    []sortKey
 	from, to int
 	// spoilt is set if a weight was no number.
 	spoilt bool
-	digits []byte
 	sortPace
+}
+
+// sortTexts are the weights of a sorting by texts.
+type sortTexts struct {
+	// weights, by the positions of the elements, are what is compared: nil is missing.
+	weights [][]byte
+	// long are copies of weights that don't lie in one piece, by the names of their keys; digits is where integers are written.
+	long   map[string][]byte
+	digits []byte
 }
 
 func newSorting(c *Call, db datatypes.Reader, a sortArgs, breathe func() bool) *sorting {
