@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,4 +124,51 @@ func TestDerivedForOneWhoHasGone(t *testing.T) {
 	require.Eventually(t, func() bool { return do(t, other, "ZCARD", "d") == ":2\r\n" }, 10*time.Second, time.Millisecond)
 	require.Equal(t, "+OK\r\n+QUEUED\r\n*-1\r\n", do(t, waiting, "MULTI")+do(t, waiting, "PING")+do(t, waiting, "EXEC"))
 	viewsOpen(t, other, "0")
+}
+
+// Two databases with as many changes that change places: what is stored is made of the one that lies there then.
+func TestDerivedAcrossSwap(t *testing.T) {
+	s, free := deriveServer(t)
+	c, other := s.dial(t), s.dial(t)
+	for database, weights := range []string{"5 3", "3 5"} {
+		first, second, _ := strings.Cut(weights, " ")
+		do(t, other, "SELECT", strconv.Itoa(database))
+		do(t, other, "RPUSH", "l", "1", "2")
+		do(t, other, "SET", "w_1", first)
+		do(t, other, "SET", "w_2", second)
+	}
+	require.NoError(t, c.Send(wire.Frame("SORT", "l", "BY", "w_*", "STORE", "d")))
+	viewsOpen(t, other, "1")
+	do(t, other, "SWAPDB", "0", "1")
+	free()
+	require.Equal(t, ":2\r\n", receive(t, c))
+	require.Equal(t, "*2\r\n$1\r\n1\r\n$1\r\n2\r\n", do(t, s.dial(t), "LRANGE", "d", "0", "-1"))
+}
+
+// Whoever repeats a SORT finds what it has found: expired keys and due fields that it has met have gone before it.
+func TestDerivedTellsWhatHadExpired(t *testing.T) {
+	for _, inPlace := range []string{"-1", "0"} {
+		sink := &recorder{}
+		s := startServer(t, func(s *Server) { s.sequence.sinks = append(s.sequence.sinks, sink) }, "--enable-debug-command", "yes")
+		c := s.dial(t)
+		do(t, c, "DEBUG", "IN-PLACE", inPlace)
+		do(t, c, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		do(t, c, "RPUSH", "l", "1", "2", "3")
+		do(t, c, "MSET", "w_1", "3", "w_3", "1")
+		do(t, c, "SET", "w_2", "2", "PXAT", "1")
+		for _, field := range []string{"1", "2", "3"} {
+			do(t, c, "HSET", "h_"+field, "f", field, "other", "x")
+			do(t, c, "HPEXPIRE", "h_"+field, "1", "FIELDS", "1", "f")
+		}
+		require.Eventually(t, func() bool {
+			return strings.Count(do(t, c, "HTTL", "h_1", "FIELDS", "1", "f")+do(t, c, "HTTL", "h_2", "FIELDS", "1", "f")+
+				do(t, c, "HTTL", "h_3", "FIELDS", "1", "f"), ":-2") == 3
+		}, 10*time.Second, time.Millisecond)
+		require.Equal(t, ":3\r\n", do(t, c, "SORT", "l", "BY", "w_*", "GET", "h_*->f", "STORE", "d"))
+		require.Equal(t, "*3\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n", do(t, c, "LRANGE", "d", "0", "-1"))
+		s.gates.waitSection()
+		lines := strings.Join(sink.lines, "\n")
+		s.gates.leaveSection()
+		require.Contains(t, lines, "0 MULTI\n0 DEL w_2\n0 HDEL h_2 f\n0 HDEL h_3 f\n0 HDEL h_1 f\n0 SORT l BY w_* GET h_*->f STORE d\n0 EXEC")
+	}
 }
