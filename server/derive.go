@@ -94,6 +94,10 @@ func (l *loop) storeBuilt(c *client, took time.Duration) (failed bool) {
 	work.derivation, work.view = nil, nil
 	s.tellCall(call)
 	if l.guard(c, next) {
+		if work.view != nil {
+			work.view.Close()
+		}
+		s.sequence.end(true) // keys that it has found expired are gone
 		return true
 	}
 	if work.derivation == nil {
