@@ -87,7 +87,7 @@ func startPair(t *testing.T, s setting) *pair {
 	if s.events {
 		directives = append(directives, "--notify-keyspace-events", "KEAm")
 	}
-	theirs, ours := peer.StartRedis(t, directives...), peer.StartOurs(t, directives...)
+	theirs, ours := peer.StartRedis(t, directives...), startOurs(t, directives...)
 	p := &pair{ours: ours.Dial(t), theirs: theirs.Dial(t)}
 	for _, conn := range []*wire.Conn{p.ours, p.theirs} {
 		conn.SetTimeout(replayTimeout)

@@ -67,11 +67,7 @@ type side struct {
 
 func runScript(t *testing.T, file string, s script, proto int, directives ...string) {
 	theirs := peer.StartRedis(t, append(directives, s.start...)...)
-	start := peer.StartOurs
-	if !slices.Contains(directives, "4") {
-		start = peer.StartMeasured // one loop has less to race with, and this is much faster
-	}
-	ours := start(t, append(directives, s.start...)...)
+	ours := startOurs(t, append(directives, s.start...)...)
 	r := &runner{t: t, file: file, script: s, proto: proto, ours: newSide(t, ours, s), theirs: newSide(t, theirs, s)}
 	for _, l := range s.lines {
 		r.step(l)
@@ -80,6 +76,14 @@ func runScript(t *testing.T, file string, s script, proto int, directives ...str
 		}
 	}
 	r.finish()
+}
+
+// startOurs starts our server, with the race detector if it has several loops: one has less to race with, and is much faster without.
+func startOurs(t *testing.T, directives ...string) *peer.Server {
+	if slices.Contains(directives, "4") {
+		return peer.StartOurs(t, directives...)
+	}
+	return peer.StartMeasured(t, directives...)
 }
 
 func newSide(t *testing.T, server *peer.Server, s script) *side {

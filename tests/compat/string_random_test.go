@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
 
 const (
-	// stringRounds is how many random operations a test of this file makes, roundsFollowed after how many of them what they did is compared.
-	stringRounds   = 6000
-	roundsFollowed = 500
+	// fewRounds is how many random operations likeRedis makes, manyRounds under make test-long, roundsFollowed after how many of them what
+	// they did is compared.
+	fewRounds, manyRounds = 2000, 20_000
+	roundsFollowed        = 500
 )
 
 // likeRedis sends what next makes, a few calls at a time, to both servers, and compares replies, effects and what there is at the end.
@@ -24,7 +27,7 @@ func likeRedis(t *testing.T, next func(random *rand.Rand) [][]string) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	p := startPair(t, setting{proto: 2 + random.IntN(2), loops: "1", events: random.IntN(2) == 0})
 	p.follow()
-	for round := range stringRounds {
+	for round := range peer.Count(fewRounds, manyRounds) {
 		if round%roundsFollowed == 0 {
 			require.Empty(t, p.compareEffects())
 		}
