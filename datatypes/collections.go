@@ -19,6 +19,25 @@ type Limits struct {
 	HashListpack, HashListpackValue int
 }
 
+// Elements is how many elements, members or fields a collection has, due fields too; 0 for a string, and where there is no such key. O(1).
+func (e *Entry) Elements() int {
+	switch e.Kind() {
+	case KindList:
+		f := e.List()
+		return f.Len()
+	case KindSet:
+		f := e.Set()
+		return f.Len()
+	case KindSortedSet:
+		f := e.SortedSet()
+		return f.Len()
+	case KindHash:
+		f := e.Hash()
+		return f.Len()
+	}
+	return 0
+}
+
 // SetLimits changes them; what is stored already keeps its encoding. The caller holds the exclusive section.
 func (s *Store) SetLimits(limits Limits) {
 	for _, db := range s.databases {

@@ -91,7 +91,7 @@ func (s *Server) debugObject(c *commands.Call) {
 		return
 	}
 	idle := c.IdleS(&e)
-	if c.Long(objectLooks(&e)) {
+	if c.Long(max(1, e.Elements())) {
 		c.OnView(func(c *commands.Call, db datatypes.Reader) {
 			var e datatypes.Entry
 			db.Find(&e, c.Args[2], math.MinInt64)
@@ -106,25 +106,6 @@ func replyObject(c *commands.Call, e *datatypes.Entry, idleS int64) {
 	const clockBits = 24 // those of Redis's clock
 	c.Reply.Status(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
 		address(e), commands.References(e), e.Encoding(), serializedLength(e), (c.NowMs/1000-idleS)&(1<<clockBits-1), idleS))
-}
-
-// objectLooks is how many entries are looked at to describe a value.
-func objectLooks(e *datatypes.Entry) int {
-	switch e.Kind() {
-	case datatypes.KindSet:
-		members := e.Set()
-		return members.Len()
-	case datatypes.KindList:
-		elements := e.List()
-		return elements.Len()
-	case datatypes.KindSortedSet:
-		members := e.SortedSet()
-		return members.Len()
-	case datatypes.KindHash:
-		fields := e.Hash()
-		return fields.Len()
-	}
-	return 1
 }
 
 // address is a number that tells where a value lies.

@@ -215,19 +215,8 @@ func (s *Server) debugDigestValue(c *commands.Call) {
 
 // digestLooks is how many entries, or pieces of 64 bytes, the digest of a value is made of.
 func digestLooks(e *datatypes.Entry) int {
-	switch e.Kind() {
-	case datatypes.KindList:
-		elements := e.List()
-		return 1 + elements.Len()
-	case datatypes.KindSet:
-		members := e.Set()
-		return 1 + members.Len()
-	case datatypes.KindSortedSet:
-		members := e.SortedSet()
-		return 1 + members.Len()
-	case datatypes.KindHash:
-		fields := e.Hash()
-		return 1 + fields.Len()
+	if e.Kind() != datatypes.KindString {
+		return 1 + e.Elements()
 	}
 	return 1 + e.StringLen()/64
 }

@@ -42,6 +42,14 @@ func (c *Call) findOnView(db datatypes.Reader, e *datatypes.Entry, key []byte) {
 	}
 }
 
+// replyElements replies with how many elements a collection of a certain kind has, under the second word.
+func (c *Call) replyElements(kind datatypes.Kind) {
+	var e datatypes.Entry
+	if _, ok := c.findKind(&e, c.Args[1], kind); ok {
+		c.Reply.Int(int64(e.Elements()))
+	}
+}
+
 // emptied declares the event of a key that went with its last member; e is what the change has left.
 func (c *Call) emptied(e *datatypes.Entry, key []byte) {
 	if !e.Found() {

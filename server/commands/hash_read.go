@@ -142,13 +142,7 @@ func cmdHStrLen(c *Call) {
 }
 
 // cmdHLen answers HLEN key. As in Redis 7.4 it counts fields that are due until they have gone.
-func cmdHLen(c *Call) {
-	var e datatypes.Entry
-	if _, ok := c.findHash(&e, c.Args[1]); ok {
-		f := e.Hash()
-		c.Reply.Int(int64(f.Len()))
-	}
-}
+func cmdHLen(c *Call) { c.replyElements(datatypes.KindHash) }
 
 // hashParts are what is shown of a hash.
 type hashParts uint8

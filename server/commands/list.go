@@ -170,13 +170,7 @@ func (c *Call) push(back, mustExist bool) {
 }
 
 // cmdLLen answers LLEN key.
-func cmdLLen(c *Call) {
-	var e datatypes.Entry
-	if _, ok := c.findList(&e, c.Args[1]); ok {
-		f := e.List()
-		c.Reply.Int(int64(f.Len()))
-	}
-}
+func cmdLLen(c *Call) { c.replyElements(datatypes.KindList) }
 
 // indexIn is where an index lies in a list of n elements; a negative one counts from the end. ok is false if it lies outside.
 func indexIn(index int64, n int) (i int, ok bool) {

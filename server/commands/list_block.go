@@ -109,15 +109,6 @@ func (x longDouble) milliseconds() (ms int64, ok bool) {
 	return int64(whole), whole < 1<<63
 }
 
-// waitFor has the command wait for keys to hold a value of a kind, and says what is answered when it may not wait; in the end it answers a null array.
-func (c *Call) waitFor(kind datatypes.Kind, keys [][]byte, timeout time.Duration, mayNot func(*resp.Writer)) {
-	if !c.Client.MayBlock() {
-		mayNot(c.Reply)
-		return
-	}
-	c.Client.Block(c, kind, keys, timeout, (*resp.Writer).NullArray)
-}
-
 // served declares how an element is counted that was taken by a command that may wait: as in Redis it is no change if the client had waited,
 // and is propagated nevertheless.
 func (c *Call) served() {
@@ -139,12 +130,8 @@ func (c *Call) popOrWait(back bool) {
 	}
 	keys := c.Args[1:last]
 	var e datatypes.Entry
-	key, ok := c.firstOf(&e, keys, datatypes.KindList)
-	if !ok {
-		return
-	}
+	key := c.firstOrWait(&e, datatypes.KindList, keys, timeout, (*resp.Writer).NullArray)
 	if key == nil {
-		c.waitFor(datatypes.KindList, keys, timeout, (*resp.Writer).NullArray)
 		return
 	}
 	c.Reply.Array(2)
@@ -159,45 +146,8 @@ func (c *Call) popOrWait(back bool) {
 	}
 }
 
-// firstOf looks for the first of keys that holds a value of that kind, nil if there is none. ok is false if an error has been replied, since
-// one before it holds something else. A command that is run again looks at the key that has woken it alone, and waits on if that holds
-// something else.
-func (c *Call) firstOf(e *datatypes.Entry, keys [][]byte, kind datatypes.Kind) (key []byte, ok bool) {
-	if woken := c.Client.Woken(c); woken != nil {
-		if c.Peek(e, woken) && e.Kind() == kind {
-			return woken, true
-		}
-		return nil, true
-	}
-	for _, key := range keys {
-		found, ok := c.peekKind(e, key, kind)
-		if found || !ok {
-			return key, ok
-		}
-	}
-	return nil, true
-}
-
 // cmdBLMPop answers BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count].
-func cmdBLMPop(c *Call) {
-	a, ok := c.parseLMPop(c.Args[2:])
-	if !ok {
-		return
-	}
-	timeout, ok := c.parseTimeout(c.Args[1])
-	if !ok {
-		return
-	}
-	var e datatypes.Entry
-	key, ok := c.firstOf(&e, a.keys, datatypes.KindList)
-	switch {
-	case !ok:
-	case key == nil:
-		c.waitFor(datatypes.KindList, a.keys, timeout, (*resp.Writer).NullArray)
-	default:
-		c.popNamed(&e, key, a.back, a.count)
-	}
-}
+func cmdBLMPop(c *Call) { c.popFirstOrWait(endsOfLists) }
 
 // cmdBLMove answers BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout.
 func cmdBLMove(c *Call) {
@@ -236,14 +186,8 @@ func (c *Call) moveOrWait(fromBack, toBack bool, timeoutWord []byte, words func(
 	if !ok {
 		return
 	}
-	keys := c.Args[1:2]
 	var e datatypes.Entry
-	key, ok := c.firstOf(&e, keys, datatypes.KindList)
-	if !ok {
-		return
-	}
-	if key == nil {
-		c.waitFor(datatypes.KindList, keys, timeout, (*resp.Writer).Null)
+	if c.firstOrWait(&e, datatypes.KindList, c.Args[1:2], timeout, (*resp.Writer).Null) == nil {
 		return
 	}
 	if !c.moveElement(&e, fromBack, toBack) {

@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"math"
-	"strconv"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/datatypes/list"
@@ -64,8 +63,6 @@ func listPopRows() []Row {
 	}
 }
 
-const errCountZero = "ERR count should be greater than 0"
-
 func cmdLPop(c *Call) { c.pop(false) }
 func cmdRPop(c *Call) { c.pop(true) }
 
@@ -94,8 +91,7 @@ func (c *Call) pop(back bool) {
 	case count == 0:
 		c.Reply.Array(0)
 	default:
-		f := e.List()
-		taken := int(min(count, int64(f.Len())))
+		taken := int(min(count, int64(e.Elements())))
 		if many {
 			c.Reply.Array(taken)
 		}
@@ -113,6 +109,18 @@ func (c *Call) popElements(e *datatypes.Entry, key []byte, back bool, count int)
 		})
 	})
 }
+
+// endsOfLists are what LMPOP and BLMPOP take from.
+var endsOfLists = &poppable{
+	kind: datatypes.KindList, front: "LEFT", back: "RIGHT", word: popWord,
+	pop: func(c *Call, e *datatypes.Entry, key []byte, back bool, count int) {
+		c.popElements(e, key, back, count)
+		c.popped(e, key, back, count)
+	},
+}
+
+// cmdLMPop answers LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count].
+func cmdLMPop(c *Call) { c.popFirst(endsOfLists) }
 
 // popped declares what popElements did.
 func (c *Call) popped(e *datatypes.Entry, key []byte, back bool, count int) {
@@ -132,84 +140,6 @@ func (c *Call) parseEither(word []byte, first, second string) (isSecond, ok bool
 		c.Error(ErrSyntax)
 	}
 	return isSecond, ok
-}
-
-// mpopArgs is what LMPOP, BLMPOP, ZMPOP and BZMPOP take from.
-type mpopArgs struct {
-	keys  [][]byte
-	back  bool
-	count int64
-}
-
-// parseMPop reads numkeys key [key ...] front|back [COUNT count], where front and back name the ends; the error has been replied if they
-// aren't that.
-func (c *Call) parseMPop(words [][]byte, front, back string) (a mpopArgs, ok bool) {
-	keys, ok := ParseInt(words[0])
-	if !ok || keys <= 0 {
-		c.Error(errNumKeys)
-		return a, false
-	}
-	if words = words[1:]; keys >= int64(len(words)) {
-		c.Error(ErrSyntax)
-		return a, false
-	}
-	a.keys, a.count = words[:keys], 1
-	if a.back, ok = c.parseEither(words[keys], front, back); !ok {
-		return a, false
-	}
-	words = words[keys+1:]
-	if len(words) == 0 {
-		return a, true
-	}
-	if len(words) < 2 || !IsWord(words[0], "COUNT") {
-		c.Error(ErrSyntax)
-		return a, false
-	}
-	if a.count, ok = ParseInt(words[1]); !ok || a.count <= 0 {
-		c.Error(errCountZero)
-		return a, false
-	}
-	if len(words) > 2 {
-		c.Error(ErrSyntax)
-		return a, false
-	}
-	return a, true
-}
-
-// parseLMPop reads numkeys key [key ...] LEFT|RIGHT [COUNT count].
-func (c *Call) parseLMPop(words [][]byte) (a mpopArgs, ok bool) {
-	return c.parseMPop(words, "LEFT", "RIGHT")
-}
-
-// cmdLMPop answers LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count].
-func cmdLMPop(c *Call) {
-	a, ok := c.parseLMPop(c.Args[1:])
-	if !ok {
-		return
-	}
-	var e datatypes.Entry
-	key, ok := c.firstOf(&e, a.keys, datatypes.KindList)
-	switch {
-	case !ok:
-	case key == nil:
-		c.Reply.NullArray()
-	default:
-		c.popNamed(&e, key, a.back, a.count)
-	}
-}
-
-// popNamed takes up to count elements of a list and replies with its key and with them. It is propagated as LPOP or RPOP.
-func (c *Call) popNamed(e *datatypes.Entry, key []byte, back bool, count int64) {
-	f := e.List()
-	taken := int(min(count, int64(f.Len())))
-	c.Reply.Array(2)
-	c.Reply.Bulk(key)
-	c.Reply.Array(taken)
-	c.popElements(e, key, back, taken)
-	c.popped(e, key, back, taken)
-	if c.Observed {
-		c.Propagate(popWord(back), key, strconv.AppendInt(nil, int64(taken), 10))
-	}
 }
 
 func popWord(back bool) []byte {

@@ -175,13 +175,7 @@ func cmdSMIsMember(c *Call) {
 }
 
 // cmdSCard answers SCARD key.
-func cmdSCard(c *Call) {
-	var e datatypes.Entry
-	if _, ok := c.findSet(&e, c.Args[1]); ok {
-		f := e.Set()
-		c.Reply.Int(int64(f.Len()))
-	}
-}
+func cmdSCard(c *Call) { c.replyElements(datatypes.KindSet) }
 
 // cmdSMembers answers SMEMBERS key.
 func cmdSMembers(c *Call) {

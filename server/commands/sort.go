@@ -145,7 +145,7 @@ func (c *Call) sort(readOnly bool) {
 		c.Error(ErrWrongType)
 		return
 	}
-	count := sortLen(&e)
+	count := e.Elements()
 	a.of(e.Kind())
 	if e.Kind() == datatypes.KindSortedSet && !readOnly && c.DB().SmallSortedSet(&e, count, 0) {
 		c.Edit().EnlargeSortedSet(&e, key)

@@ -76,22 +76,6 @@ func sortable(kind datatypes.Kind) bool {
 	return kind == datatypes.KindList || kind == datatypes.KindSet || kind == datatypes.KindSortedSet
 }
 
-// sortLen is the number of elements under a key; 0 if there is none.
-func sortLen(e *datatypes.Entry) int {
-	switch e.Kind() {
-	case datatypes.KindList:
-		f := e.List()
-		return f.Len()
-	case datatypes.KindSet:
-		f := e.Set()
-		return f.Len()
-	case datatypes.KindSortedSet:
-		f := e.SortedSet()
-		return f.Len()
-	}
-	return 0
-}
-
 // run makes the result of what lies under the key; false if it was given up.
 func (s *sorting) run() bool {
 	var e datatypes.Entry
@@ -99,7 +83,7 @@ func (s *sorting) run() bool {
 		e = datatypes.Entry{} // it may lie there, expired
 	}
 	s.args.of(e.Kind())
-	n := sortLen(&e)
+	n := e.Elements()
 	s.from, s.to = s.args.limits(n)
 	if s.args.unsorted {
 		s.load(&e, s.from, s.to, s.args.back)
@@ -115,7 +99,7 @@ func (s *sorting) run() bool {
 
 // load takes the elements [from, to) in the order in which they lie, or those counted from the end, backwards; a set is taken as it comes.
 func (s *sorting) load(e *datatypes.Entry, from, to int, back bool) {
-	n := sortLen(e)
+	n := e.Elements()
 	s.elements = make([]packed.Item, 0, to-from)
 	yield := func(it packed.Item) bool {
 		s.elements = append(s.elements, it)

@@ -150,13 +150,7 @@ func (c *Call) removedMembers(e *datatypes.Entry, key []byte, count int, event s
 }
 
 // cmdZCard answers ZCARD key.
-func cmdZCard(c *Call) {
-	var e datatypes.Entry
-	if _, ok := c.findSortedSet(&e, c.Args[1]); ok {
-		f := e.SortedSet()
-		c.Reply.Int(int64(f.Len()))
-	}
-}
+func cmdZCard(c *Call) { c.replyElements(datatypes.KindSortedSet) }
 
 // cmdZCount answers ZCOUNT key min max.
 func cmdZCount(c *Call) {

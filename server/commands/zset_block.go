@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"strconv"
-
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
@@ -51,62 +49,19 @@ func zsetBlockRows() []Row {
 	}
 }
 
-// parseZMPop reads numkeys key [key ...] MIN|MAX [COUNT count].
-func (c *Call) parseZMPop(words [][]byte) (a mpopArgs, ok bool) {
-	return c.parseMPop(words, "MIN", "MAX")
+// endsOfSortedSets are what ZMPOP and BZMPOP take from.
+var endsOfSortedSets = &poppable{
+	kind: datatypes.KindSortedSet, front: "MIN", back: "MAX", word: zpopWord,
+	pop: func(c *Call, e *datatypes.Entry, key []byte, back bool, count int) {
+		c.popMembers(e, key, back, count, true)
+	},
 }
 
 // cmdZMPop answers ZMPOP numkeys key [key ...] MIN|MAX [COUNT count].
-func cmdZMPop(c *Call) {
-	a, ok := c.parseZMPop(c.Args[1:])
-	if !ok {
-		return
-	}
-	var e datatypes.Entry
-	key, ok := c.firstOf(&e, a.keys, datatypes.KindSortedSet)
-	switch {
-	case !ok:
-	case key == nil:
-		c.Reply.NullArray()
-	default:
-		c.popScoredNamed(&e, key, a.back, a.count)
-	}
-}
+func cmdZMPop(c *Call) { c.popFirst(endsOfSortedSets) }
 
 // cmdBZMPop answers BZMPOP timeout numkeys key [key ...] MIN|MAX [COUNT count].
-func cmdBZMPop(c *Call) {
-	a, ok := c.parseZMPop(c.Args[2:])
-	if !ok {
-		return
-	}
-	timeout, ok := c.parseTimeout(c.Args[1])
-	if !ok {
-		return
-	}
-	var e datatypes.Entry
-	key, ok := c.firstOf(&e, a.keys, datatypes.KindSortedSet)
-	switch {
-	case !ok:
-	case key == nil:
-		c.waitFor(datatypes.KindSortedSet, a.keys, timeout, (*resp.Writer).NullArray)
-	default:
-		c.popScoredNamed(&e, key, a.back, a.count)
-	}
-}
-
-// popScoredNamed takes up to count members of a sorted set and replies with its key and with them, each beside its score. It is propagated
-// as ZPOPMIN or ZPOPMAX.
-func (c *Call) popScoredNamed(e *datatypes.Entry, key []byte, back bool, count int64) {
-	f := e.SortedSet()
-	taken := int(min(count, int64(f.Len())))
-	c.Reply.Array(2)
-	c.Reply.Bulk(key)
-	c.Reply.Array(taken)
-	c.popMembers(e, key, back, taken, true)
-	if c.Observed {
-		c.Propagate(zpopWord(back), key, strconv.AppendInt(nil, int64(taken), 10))
-	}
-}
+func cmdBZMPop(c *Call) { c.popFirstOrWait(endsOfSortedSets) }
 
 func zpopWord(back bool) []byte {
 	if back {
@@ -127,12 +82,8 @@ func (c *Call) popScoredOrWait(back bool) {
 	}
 	keys := c.Args[1:last]
 	var e datatypes.Entry
-	key, ok := c.firstOf(&e, keys, datatypes.KindSortedSet)
-	switch {
-	case !ok:
-		return
-	case key == nil:
-		c.waitFor(datatypes.KindSortedSet, keys, timeout, (*resp.Writer).NullArray)
+	key := c.firstOrWait(&e, datatypes.KindSortedSet, keys, timeout, (*resp.Writer).NullArray)
+	if key == nil {
 		return
 	}
 	c.Reply.Array(3)
