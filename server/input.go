@@ -47,10 +47,13 @@ var inputChunks = sync.Pool{New: func() any { return new([inputChunkBytes]byte) 
 
 // room returns where in the client's own buffer further bytes go: at least some, at most what is wanted. Growth doubles, up to exactly
 // what the command at hand needs, so that a large value in small pieces is copied a bounded number of times and its buffer ends at its
-// size.
+// size, however few bytes of it are missing.
 func (in *input) room() []byte {
 	have := len(in.own)
-	if cap(in.own)-have >= 512 && (in.want <= cap(in.own) || have < cap(in.own)*3/4) {
+	if have < in.want && in.want <= cap(in.own) {
+		return in.own[have:cap(in.own)]
+	}
+	if cap(in.own)-have >= 512 && (in.want <= have || have < cap(in.own)*3/4) {
 		return in.own[have:cap(in.own)]
 	}
 	size := max(2*cap(in.own), inputChunkBytes)
