@@ -135,12 +135,12 @@ func (c *checker) page(s slot) (count int, prefix uint64, err error) {
 	case p.made() > c.tree.space.Now():
 		return 0, 0, fmt.Errorf("a page made at %d, in the future", p.made())
 	}
+	if err := p.checkGuide(); err != nil {
+		return 0, 0, err
+	}
 	at, last := p.first(), uint64(0)
 	numbers := map[int]bool{}
 	for ; at < p.end(); at += p.size(at) {
-		if number, distance := p.mark(); number == count && p.first()+distance != at {
-			return 0, 0, fmt.Errorf("entry %d begins at %d, not %d behind the first", count, at, distance)
-		}
 		if p[at] == stubMark {
 			if err := c.stub(s, at, numbers); err != nil {
 				return 0, 0, err
@@ -168,6 +168,22 @@ func (c *checker) page(s slot) (count int, prefix uint64, err error) {
 		return 0, 0, fmt.Errorf("%d blocks, %d in use, %d holes", len(s.refs.blocks), len(numbers), s.refs.holes)
 	}
 	return count, prefix, nil
+}
+
+// checkGuide checks that the marks of a page lead where they say, in rising order.
+func (p leaf) checkGuide() error {
+	last := 0
+	for k := range guides {
+		number, distance := p.mark(k)
+		switch {
+		case number < last || number > p.count():
+			return fmt.Errorf("mark %d leads to entry %d of %d, after %d", k, number, p.count(), last)
+		case p.skip(p.first(), number) != p.first()+distance:
+			return fmt.Errorf("entry %d begins at %d, not %d behind the first", number, p.skip(p.first(), number), distance)
+		}
+		last = number
+	}
+	return nil
 }
 
 // stub checks one and its block.

@@ -13,7 +13,9 @@ const (
 )
 
 // small tells whether a page from which something was taken may be mergeable with a neighbour. Larger ones don't look.
-func (p leaf) small() bool { return p.need() <= mergeBytes/2 && p.count() <= mergeEntries/2 }
+func (p leaf) small() bool { return isSmall(p.need(), p.count()) }
+
+func isSmall(need, count int) bool { return need <= mergeBytes/2 && count <= mergeEntries/2 }
 
 // Delete removes entry i, from 0 to Len()-1; those behind it move down by one. O(log n).
 func (t *Tree) Delete(i int) { t.DeleteRange(i, i+1) }
@@ -37,34 +39,54 @@ func (t *Tree) DeleteRange(from, to int) {
 	loose := t.cut(t.root, t.count, from, to)
 	t.count -= to - from
 	if loose {
-		t.mend(min(from, t.count-1))
-		if from > 0 {
-			t.mend(from - 1)
-		}
+		t.mendAround(from)
 	}
 }
 
-// DeleteLast removes the last entry, after seen has been shown it. A page is gone through once for both. O(log n).
+// mendAround joins neighbours where entries that began with number i were removed.
+func (t *Tree) mendAround(i int) {
+	t.mend(min(i, t.count-1))
+	if i > 0 {
+		t.mend(i - 1)
+	}
+}
+
+// DeleteLast removes the last entry, after seen has been shown it. O(log n).
 func (t *Tree) DeleteLast(seen func(entry []byte)) {
 	var w way
 	t.locate(&w, t.count-1)
-	last := w.bottom()
-	s := last.node.slots[last.index]
-	at := s.page.offsetNear(w.at, s.page.made() > t.limit())
+	s := w.slot()
+	if s.page.made() > t.limit() {
+		s.page.drawFor(w.at)
+	}
+	at := s.page.offset(w.at)
 	seen(s.entry(at))
-	if w.at == 0 {
-		t.Delete(t.count - 1) // the page goes too
+	last := t.count - 1
+	t.deleteAt(&w, at, func() int { return last })
+}
+
+// deleteAt removes an entry at its way; it begins at a position of its page. index is asked before the change, and seldom.
+func (t *Tree) deleteAt(w *way, at int, index func() int) {
+	p := w.slot().page
+	if p.count() == 1 {
+		t.Delete(index()) // the page goes too
 		return
 	}
-	t.own(&w, w.depth)
+	size, i := p.size(at), -1
+	if isSmall(p.need()-size, p.count()-1) {
+		i = index()
+	}
+	t.own(w, w.depth)
 	n, c := w.bottom().node, w.bottom().index
-	size := s.page.size(at)
 	at = t.dropBlocks(n, c, at, at+size)
 	t.splice(n, c, at, at+size, 0, -1)
 	t.tidy(n, c)
-	t.addCounts(&w, w.depth, -1)
-	if n.slots[c].page.small() {
-		t.mend(t.count - 1)
+	t.addCounts(w, w.depth, -1)
+	if w.at == 0 {
+		t.refreshPrefix(w)
+	}
+	if i >= 0 {
+		t.mendAround(i)
 	}
 }
 

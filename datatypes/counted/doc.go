@@ -13,9 +13,9 @@
 //
 // # A page
 //
-//	0         8       10      12    14     16       18
-//	| made-at | count | first | end | mark | marked | free ... | length, entry | length, entry | ... | free ... |
-//	  u64       u16     u16     u16   u16    u16              first                                 end
+//	0         8       10      12    14            28          35
+//	| made-at | count | first | end | distances   | numbers   | free ... | length, entry | length, entry | ... | free ... |
+//	  u64       u16     u16     u16   7 u16         7 u8                   first                                 end
 //
 //	an entry in its page, to 254 bytes  | length u8 | bytes |
 //	a stub                              | 0xff | block number u16 |
@@ -24,8 +24,9 @@
 // Lengths are all that says where entries lie: the i-th is found by going through those before it, which spares the two bytes an entry of
 // a table of offsets. It is also why a page stops growing at 128 entries, though 4 KiB would hold more short ones: it then splits
 // when the piece that it lies in is full. One length of one byte and nothing else (254 bytes, not 256) keeps that loop without branches.
-// So that a list from whose end one entry after the other is taken needn't go through the whole page for each, the header marks an entry:
-// its number, and how far behind the first it begins. The highest bit of the count says that the page lies in a slab (Repack).
+// So that it is a short one, the header has a guide: the numbers of seven entries, spread over the page, and how far behind the first each
+// begins. It is drawn when a page is divided or stays full, and when somebody changes the page who had to go far; every change keeps it true
+// (guide.go). The highest bit of the count says that the page lies in a slab (Repack).
 //
 // What is free lies at both ends, so that a list may grow at either: a change moves the shorter side, and an end without room gets half of
 // what the page has. A page is the smallest piece of memory (page.RoundUp) that holds what is in it; it moves to the next when it is
@@ -59,9 +60,9 @@
 //
 // # Who may call what
 //
-// Reading methods (Len, Bytes, At, Search, Ascend, Descend, Check) may run together. Changing ones need the writer's place to themselves; a
+// Reading methods (Len, Bytes, At, Search, Seek, Index, Near, Ascend, Descend, Check) may run together. Changing ones need the writer's place to themselves; a
 // Tree copied beforehand, under an open view of the space, may be read meanwhile. What reading hands out belongs to the tree and is good
 // until its next change; it can't be handed back to Insert or Set of the same tree.
 //
-// Begin reading in leaf.go (bytes of a page), then node.go, tree.go, insert.go, delete.go, thin.go.
+// Begin reading in leaf.go and guide.go (bytes of a page), then node.go, tree.go, search.go and spot.go (places), insert.go, delete.go, thin.go.
 package counted

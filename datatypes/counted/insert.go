@@ -46,9 +46,11 @@ func (t *Tree) Insert(i int, entry []byte) {
 		switch {
 		case hasRoom(p, size):
 		case i == t.count:
+			t.leaveFull(p)
 			t.addPage(&w, c+1, entry, back)
 			return
 		case i == 0:
+			t.leaveFull(p)
 			t.addPage(&w, 0, entry, front)
 			return
 		case w.at == p.count() && c+1 < len(n.slots) && hasRoom(n.slots[c+1].page, size):
@@ -63,6 +65,13 @@ func (t *Tree) Insert(i int, entry []byte) {
 	}
 }
 
+// leaveFull draws the guide of a page at an end of the tree that gets no more entries there.
+func (t *Tree) leaveFull(p leaf) {
+	if p.made() > t.limit() {
+		p.draw()
+	}
+}
+
 // hasRoom tells whether a page can take another entry of that size without being split.
 func hasRoom(p leaf, size int) bool {
 	count, need := p.count(), p.need()+size
@@ -72,9 +81,17 @@ func hasRoom(p leaf, size int) bool {
 // insertInto adds an entry to a page that has room, at an owned way.
 func (t *Tree) insertInto(w *way, entry []byte, size int) {
 	n, c := w.bottom().node, w.bottom().index
-	at := n.slots[c].page.offset(w.at)
+	t.insertAt(w, n.slots[c].page.offset(w.at), entry, size)
+}
+
+// insertAt is insertInto where that entry of the page is known to begin at a position.
+func (t *Tree) insertAt(w *way, at int, entry []byte, size int) {
+	n, c := w.bottom().node, w.bottom().index
 	at = t.splice(n, c, at, at, size, 1)
 	t.write(&n.slots[c], at, entry)
+	if t.prefix != nil {
+		n.slots[c].page.drawFor(w.at)
+	}
 	t.addCounts(w, w.depth, 1)
 	if w.at == 0 {
 		t.refreshPrefix(w)
@@ -120,6 +137,7 @@ func (t *Tree) splice(n *node, c, from, to, size, more int) int {
 		if grown == 0 {
 			return from
 		}
+		p.redraw(before, to-from, size, more)
 		p.open(p.beginFor(from, to, size), from, to, size)
 		p.addCount(more)
 		return p.first() + before
@@ -132,6 +150,8 @@ func (t *Tree) splice(n *node, c, from, to, size, more int) int {
 		begin = len(fresh) - (need - headerBytes)
 	}
 	fresh.begin(t.space.Now(), p.count()+more, begin, begin+need-headerBytes)
+	fresh.copyGuide(p)
+	fresh.redraw(before, to-from, size, more)
 	copy(fresh[begin:], p[first:from])
 	copy(fresh[begin+before+size:], p[to:end])
 	t.install(n, c, fresh)
@@ -244,6 +264,8 @@ func (t *Tree) splitPage(w *way) {
 	right.refs = right.refs.gather(right.page, headerBytes, headerBytes+end-at, s.refs)
 	t.charge(right.refs.bytes())
 	t.splice(n, c, at, end, 0, number-count)
+	right.page.draw()
+	n.slots[c].page.draw()
 	t.regather(n, c)
 	n.counts[c] = number
 	t.add(w, w.depth-1, c+1, kid{count - number, t.prefixOf(right), right, nil}, inside)
@@ -268,38 +290,41 @@ func (t *Tree) Set(i int, entry []byte) {
 	if i < 0 || i >= t.count {
 		panic(fmt.Sprintf("counted: set %d of %d", i, t.count))
 	}
-	size := sizeOf(len(entry))
 	var w way
-	for {
-		t.locate(&w, i)
-		n, c := w.bottom().node, w.bottom().index
-		s := n.slots[c]
-		at := s.page.offset(w.at)
-		was := s.page.size(at)
-		if t.setBlock(s, at, entry) {
-			break
-		}
-		t.own(&w, w.depth)
-		n = w.bottom().node
-		if s.page.need()+size-was > page.MaxBytes {
-			t.splitPage(&w)
+	t.locate(&w, i)
+	t.setAt(&w, w.slot().page.offset(w.at), entry, func() int { return i })
+}
+
+// setAt replaces an entry at its way; it begins at a position of its page. index is asked seldom.
+func (t *Tree) setAt(w *way, at int, entry []byte, index func() int) {
+	size := sizeOf(len(entry))
+	for !t.setBlock(w.slot(), at, entry) {
+		was := w.slot().page.size(at)
+		t.own(w, w.depth)
+		if w.slot().page.need()+size-was > page.MaxBytes {
+			i := index()
+			t.splitPage(w)
+			t.locate(w, i)
+			at = w.slot().page.offset(w.at)
 			continue
 		}
-		if s.page[at] == stubMark {
+		n, c := w.bottom().node, w.bottom().index
+		if n.slots[c].page[at] == stubMark {
 			at = t.dropBlocks(n, c, at, at+was)
 		}
 		at = t.splice(n, c, at, at+was, size, 0)
 		t.write(&n.slots[c], at, entry)
 		t.tidy(n, c)
 		if size < was && n.slots[c].page.small() {
+			i := index()
 			t.mend(i)
-			t.locate(&w, i)
-			t.own(&w, w.depth)
+			t.locate(w, i)
+			t.own(w, w.depth)
 		}
 		break
 	}
 	if w.at == 0 {
-		t.refreshPrefix(&w)
+		t.refreshPrefix(w)
 	}
 }
 

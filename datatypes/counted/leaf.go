@@ -12,9 +12,9 @@ const (
 	atCount     = 8
 	atFirst     = 10
 	atEnd       = 12
-	atMark      = 14
-	atMarked    = 16
-	headerBytes = 18
+	atDistances = 14
+	atNumbers   = atDistances + 2*guides
+	headerBytes = atNumbers + guides
 )
 
 // packedBit in the count marks a page that lies in a slab.
@@ -54,20 +54,11 @@ func (p leaf) end() int   { return u16(p[atEnd:]) }
 // need is the size that holds what is in the page.
 func (p leaf) need() int { return headerBytes + p.end() - p.first() }
 
-// mark is the number of an entry whose distance from the first is known, 0 if none is.
-func (p leaf) mark() (number, distance int) { return u16(p[atMark:]), u16(p[atMarked:]) }
-
-// setMark notes where entry number begins, so far behind the first. Only who may change the page does so.
-func (p leaf) setMark(number, distance int) {
-	putU16(p[atMark:], number)
-	putU16(p[atMarked:], distance)
-}
-
 // begin writes the header of a page that doesn't lie in a slab.
 func (p leaf) begin(made uint64, count, first, end int) {
 	little.PutUint64(p[atMade:], made)
-	p.setMark(0, 0)
 	putU16(p[atCount:], count)
+	p.eraseGuide()
 	p.bound(first, end)
 }
 
@@ -105,33 +96,9 @@ func (p leaf) offset(i int) int {
 	if i == p.count() {
 		return p.end()
 	}
-	at := p.first()
-	if number, distance := p.mark(); number <= i {
-		at, i = at+distance, i-number
-	}
-	return p.skip(at, i)
+	number, distance := p.near(i)
+	return p.skip(p.first()+distance, i-number)
 }
-
-// offsetNear is offset for an entry near which more are looked for, before it: in a page that may be changed it leaves a mark there.
-func (p leaf) offsetNear(i int, mayMark bool) int {
-	number, distance := p.mark()
-	if number > i {
-		number, distance = 0, 0
-	}
-	at := p.first() + distance
-	if i-number > markEvery && mayMark {
-		at = p.skip(at, i-markBefore-number)
-		number = i - markBefore
-		p.setMark(number, at-p.first())
-	}
-	return p.skip(at, i-number)
-}
-
-const (
-	// markBefore is how far before an entry the mark is set, markEvery how far behind the old one it must be.
-	markBefore = 16
-	markEvery  = 2 * markBefore
-)
 
 // offsets fills a table with the positions of all entries, and returns as much of it as there are.
 func (p leaf) offsets(table *[maxEntries]uint16) []uint16 {
@@ -219,9 +186,6 @@ func tooLarge(piece, size int) bool { return piece > size+size/4 && page.RoundUp
 // open moves the bytes of a page so that its entries begin at first, and so many bytes are open in place of those between two positions.
 func (p leaf) open(first, from, to, size int) {
 	begin, end := p.first(), p.end()
-	if _, distance := p.mark(); from < begin+distance {
-		p.setMark(0, 0)
-	}
 	middle := first + from - begin + size
 	// Whatever moves forward goes from the back.
 	if first < begin {

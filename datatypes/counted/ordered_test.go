@@ -24,6 +24,12 @@ func search(t *Tree, target []byte) int {
 	return t.Search(leading(target), func(entry []byte) bool { return bytes.Compare(entry, target) < 0 })
 }
 
+// seek is search for the place itself.
+func seek(t *Tree, target []byte) (s Spot) {
+	t.Seek(&s, leading(target), func(entry []byte) bool { return bytes.Compare(entry, target) < 0 })
+	return s
+}
+
 // scored makes an entry with one of so many prefixes.
 func scored(random *rand.Rand, prefixes, size int) []byte {
 	entry := binary.BigEndian.AppendUint64(nil, uint64(random.IntN(prefixes)))
@@ -63,7 +69,27 @@ func runOrdered(t testing.TB, random *rand.Rand, fanOut, prefixes, steps int) {
 		want, _ := slices.BinarySearchFunc(m.want, target, bytes.Compare)
 		require.Equal(t, want, i)
 		n := len(m.want)
+		spot := seek(m.tree, target)
+		require.Equal(t, i, m.tree.Index(&spot))
 		switch what := random.IntN(20); {
+		case n > 0 && what%2 == 1 && (what < 4 || shrinking && what < 12):
+			k := random.IntN(n)
+			k -= countBefore(m.want, k)
+			spot = seek(m.tree, m.want[k])
+			m.tree.Land(&spot)
+			require.Equal(t, k, m.tree.Index(&spot))
+			m.tree.DeleteAt(&spot)
+			m.want = slices.Delete(m.want, k, k+1)
+		case n > 0 && i < n && what == 16:
+			m.tree.Land(&spot)
+			entry := append(bytes.Clone(target), 0)[:len(target)]
+			m.tree.SetAt(&spot, entry)
+			m.want[i] = entry
+		case n > 0 && what == 14:
+			m.move(t, random.IntN(n), target)
+		case what%2 == 1 && what < 16:
+			m.tree.InsertAt(&spot, target)
+			m.want = slices.Insert(m.want, i, target)
 		case n > 0 && (what == 0 || shrinking && what < 12):
 			i = min(i, n-1)
 			require.Equal(t, i, search(m.tree, m.want[i])+countBefore(m.want, i))
@@ -82,6 +108,35 @@ func runOrdered(t testing.TB, random *rand.Rand, fanOut, prefixes, steps int) {
 		require.True(t, slices.IsSortedFunc(m.want, bytes.Compare))
 	}
 	w.end(t, random)
+}
+
+// move replaces an entry by another, wherever that comes.
+func (m *model) move(t testing.TB, k int, target []byte) {
+	k -= countBefore(m.want, k)
+	from, to := seek(m.tree, m.want[k]), seek(m.tree, target)
+	m.tree.Land(&from)
+	i := m.tree.Index(&to)
+	for _, by := range []int{-40, -1, 1, 40} {
+		near := m.tree.Near(&from, by)
+		if k+by < 0 || k+by >= len(m.want) {
+			require.Nil(t, near)
+			continue
+		}
+		require.Equal(t, m.want[k+by], near)
+		if is := leading(m.want[k]); leading(near) == is {
+			require.True(t, m.tree.Reaches(&from, by, is))
+		}
+	}
+	if to.Adjoins(&from) {
+		require.True(t, i == k || i == k+1)
+		m.tree.SetAt(&from, target)
+	} else {
+		m.tree.MoveAt(&from, &to, target)
+	}
+	if i > k {
+		i--
+	}
+	m.want = slices.Insert(slices.Delete(m.want, k, k+1), i, target)
 }
 
 // countBefore is how many entries right before i are equal to it.

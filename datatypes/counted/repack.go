@@ -24,6 +24,7 @@ func (t *Tree) pack(n *node, c int) {
 	p := n.slots[c].page
 	fresh := leaf(t.space.Pack(p.need()))
 	fresh.begin(p.made(), p.count()|packedBit, headerBytes, p.need())
+	fresh.copyGuide(p)
 	copy(fresh[headerBytes:], p[p.first():p.end()])
 	t.allocated += int64(len(fresh))
 	t.releasePage(p)

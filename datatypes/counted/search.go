@@ -9,10 +9,18 @@ import (
 // tells whether an entry comes before it: all with a smaller prefix do, none with a larger one, and of those with the same some first ones.
 // before is asked about entries whose prefix is the target's, or that lie in the page of the target's place. O(log n).
 func (t *Tree) Search(prefix uint64, before func(entry []byte) bool) int {
+	var s Spot
+	t.Seek(&s, prefix, before)
+	return t.Index(&s)
+}
+
+// Seek is Search for the place itself: where an entry equal to the target lies, or is to be inserted.
+func (t *Tree) Seek(s *Spot, prefix uint64, before func(entry []byte) bool) {
+	*s = Spot{}
 	if t.root == nil {
-		return 0
+		return
 	}
-	index := 0
+	first := true
 	for n := t.root; ; {
 		// The target's place lies in the last child whose first entry is before it, or at the beginning of the first child.
 		low, high := 0, len(n.prefixes)
@@ -25,16 +33,17 @@ func (t *Tree) Search(prefix uint64, before func(entry []byte) bool) int {
 				high = middle
 			}
 		}
-		if low == 0 {
-			return index
-		}
-		for _, count := range n.counts[:low-1] {
-			index += count
-		}
+		first = first && low == 0
+		c := max(low-1, 0)
+		s.path[s.depth] = uint8(c)
+		s.depth++
 		if n.nodes == nil {
-			return index + n.slots[low-1].search(before)
+			if !first {
+				s.number, s.distance = n.slots[c].search(before)
+			}
+			return
 		}
-		n = n.nodes[low-1]
+		n = n.nodes[c]
 	}
 }
 
@@ -46,14 +55,27 @@ func (n *node) firstEntry(c int) []byte {
 	return n.slots[c].entry(n.slots[c].page.first())
 }
 
-// stride is how many entries search passes over at once: about the root of half a page's.
-const stride = 8
+// stride is how many entries search passes over at once: about the root of half of what may lie between two marks.
+const stride = 4
 
-// search is the number of the first entry of a page that is not before the target; the first one of all is. Entries can only be gone through,
-// so that it stops at the target's place, which spares half of the page, and asks about one in a few until it is beyond.
-func (s slot) search(before func(entry []byte) bool) int {
-	p, number := s.page, 0
-	at, last := p.first(), p.count()-1
+// search is the first entry of a page that is not before the target, by its number and how far behind the first it begins; the first one of
+// all is. It goes by the page's guide, and from there through the entries, asking about one in a few until it is beyond.
+func (s slot) search(before func(entry []byte) bool) (number, distance int) {
+	p := s.page
+	first, last := p.first(), p.count()-1
+	for from, to := 0, guides; from < to; {
+		middle := int(uint(from+to) / 2)
+		n, d := p.mark(middle)
+		switch {
+		case n <= number:
+			from = middle + 1
+		case n > last || !before(s.entry(first+d)):
+			to, last = middle, min(last, n-1)
+		default:
+			number, distance, from = n, d, middle+1
+		}
+	}
+	at := first + distance
 	for number < last {
 		more := min(stride, last-number)
 		next := p.skip(at, more)
@@ -62,14 +84,14 @@ func (s slot) search(before func(entry []byte) bool) int {
 				at = p.skip(at, 1)
 				number++
 				if !before(s.entry(at)) {
-					return number
+					return number, at - first
 				}
 			}
-			return number + 1
+			return number + 1, next - first
 		}
 		at, number = next, number+more
 	}
-	return last + 1
+	return last + 1, p.skip(at, 1) - first
 }
 
 // Ascend yields the entries from number i on with their numbers; those of Descend go from number i down to 0. What they yield is the

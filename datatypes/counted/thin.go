@@ -56,7 +56,7 @@ func (t *Tree) thin(w *way, start int, gone []int) {
 		panic("counted: indexes that don't rise")
 	}
 	t.live -= int64(end - to)
-	s.page.setMark(0, 0)
+	s.page.eraseGuide()
 	s.page.bound(s.page.first(), to)
 	s.page.addCount(-len(gone))
 	t.splice(n, c, to, to, 0, 0) // which finds a smaller piece, if need be

@@ -9,8 +9,8 @@ import (
 const (
 	// fanOut is how many children a node has at most: doc.go says why.
 	fanOut = 128
-	// maxDepth bounds the levels of nodes, fan-outs of 4 included.
-	maxDepth = 32
+	// maxDepth bounds the levels of nodes: a node has 3/16 of fanOut at least, but for the last one at each level.
+	maxDepth = 16
 )
 
 // Tree is a sequence of entries. Make one with New. A copy of the struct, made while the caller keeps a view of the space open, may be read
@@ -98,6 +98,12 @@ type step struct {
 
 // bottom is the last step, that to the page.
 func (w *way) bottom() step { return w.steps[w.depth-1] }
+
+// slot is the page that the way leads to, with its references.
+func (w *way) slot() slot {
+	last := w.bottom()
+	return last.node.slots[last.index]
+}
 
 // seek finds the way to where an entry can be inserted as number i. That is behind the one before it, if there is one: at the end of one
 // page rather than at the beginning of the next.

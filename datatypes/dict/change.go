@@ -75,6 +75,18 @@ func (d *Dict) putInPlace(at *At, f form, payload int) bool {
 	return true
 }
 
+// Rekey gives an entry without payload and tree another key of the same hash, which is not in the dictionary. In place if the keys are
+// equally long and nobody else sees the page.
+func (d *Dict) Rekey(at At, hash uint64, key []byte) {
+	s := at.where()
+	if p := s.page; p[at.start+1] < markTree && int(p[at.start+1]) == len(key) && p.made() > d.limit() {
+		copy(p[at.start+2:], key)
+		return
+	}
+	d.DeleteAt(at, hash)
+	d.Put(At{}, hash, key, 0, nil)
+}
+
 // tooLarge tells whether a piece is so much larger than what it holds that a smaller one should take its place.
 func tooLarge(piece, size int) bool { return piece > size+size/4 && page.RoundUp(size+size/4) < piece }
 

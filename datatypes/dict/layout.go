@@ -156,17 +156,18 @@ func (p leaf) findAnywhere(refs *references, fingerprint byte, key []byte) (inde
 	return -1, 0
 }
 
-// rank is how many fingerprints are smaller.
+// rank is how many fingerprints are smaller. They are in rising order, so that the place lies about where the value says.
 func (p leaf) rank(fingerprint byte) int {
-	from, to := 0, p.count()
-	for from < to {
-		if middle := (from + to) / 2; p[headerBytes+middle] < fingerprint {
-			from = middle + 1
-		} else {
-			to = middle
-		}
+	count := p.count()
+	prints := p[headerBytes : headerBytes+count]
+	i := int(fingerprint) * count >> 8
+	for i > 0 && prints[i-1] >= fingerprint {
+		i--
 	}
-	return from
+	for i < count && prints[i] < fingerprint {
+		i++
+	}
+	return i
 }
 
 // hasKey tells whether the entry that begins at start has that key.

@@ -122,13 +122,19 @@ func (d *Dict) Owners(from uint64, pages int, yield func(Item)) (next uint64) {
 // Candidates yields the entries whose hashes agree with hash in the bits of mask, until yield returns false. mask must have all leading
 // bits as far as pages are divided (40 do for a million million entries), and the fingerprint's.
 func (d *Dict) Candidates(hash, mask uint64, yield func(Item) bool) {
-	s := d.slotOf(hash)
-	if s == nil {
+	d.CandidatesAt(hash, mask, func(at At) bool { return yield(at.Item()) })
+}
+
+// CandidatesAt is Candidates, but tells where the entries are.
+func (d *Dict) CandidatesAt(hash, mask uint64, yield func(At) bool) {
+	dir, i := d.lead(hash)
+	if dir == nil {
 		return
 	}
-	p, print := s.page, fingerprint(hash)
-	for i, count := p.rank(print), p.count(); i < count && p[headerBytes+i] == print; i++ {
-		if d.hash(p.key(s.refs, i))&mask == hash&mask && !yield(p.item(s.refs, i)) {
+	s, print := &dir.slots[i], fingerprint(hash)
+	p := s.page
+	for k, count := p.rank(print), p.count(); k < count && p[headerBytes+k] == print; k++ {
+		if d.hash(p.key(s.refs, k))&mask == hash&mask && !yield(At{dir, i, k, p.start(k)}) {
 			return
 		}
 	}

@@ -36,7 +36,7 @@ func TestThresholds(t *testing.T) {
 		most, few int
 	}{
 		{"digits", func(int) string { return "7" }, 512, 256},
-		{"words of 32", word, 108, 47},
+		{"words of 32", word, 108, 46},
 		{"words of 1000", func(int) string { return strings.Repeat("x", 1000) }, 3, 1},
 		{"a word as large as can be", func(int) string { return strings.Repeat("x", packed.MaxBytes-maxItemHead-2) }, 1, 0},
 		{"a word too large", func(int) string { return strings.Repeat("x", packed.MaxBytes-maxItemHead-1) }, 0, 0},

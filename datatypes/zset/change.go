@@ -48,7 +48,7 @@ func (f *Form) Put(ed *Edit, at Place, member []byte, score float64) Outcome {
 		return Unchanged
 	}
 	f.Tree = f.Tree.Own(ed.Space)
-	f.Tree.put(at, member, score)
+	f.Tree.put(&at, member, score)
 	return outcome(at)
 }
 
@@ -74,7 +74,8 @@ func (f *Form) grow(ed *Edit) {
 	var digits [packed.MaxDigits]byte
 	for it, score := range f.Each {
 		member := it.TextIn(digits[:0])
-		t.put(t.find(member), member, score)
+		at := t.find(member)
+		t.put(&at, member, score)
 	}
 	*f = Form{Tree: t}
 }
@@ -83,7 +84,8 @@ func (f *Form) grow(ed *Edit) {
 func (f *Form) Remove(ed *Edit, member []byte) (removed bool) {
 	at := f.Find(member)
 	if at.found {
-		f.RemoveRange(ed, at.Rank, at.Rank+1)
+		rank := f.Rank(&at)
+		f.RemoveRange(ed, rank, rank+1)
 	}
 	return at.found
 }

@@ -45,10 +45,10 @@ func (t *Tree) Check() error {
 			return fmt.Errorf("%q of %v comes after %q of %v", member, score, last.member.Text(), last.score)
 		}
 		last = pair{member: packed.TextItem(member), score: score}
-		if at := t.find(member); !at.found || at.Rank != rank || at.Score != score {
+		if at := t.find(member); !at.found || t.members.Index(&at.spot) != rank || at.Score != score {
 			return fmt.Errorf("%q of %v is found as %+v instead of rank %d", member, score, at, rank)
 		}
-		if key, _ := t.linkOf(t.hash(member), score, member); key == nil {
+		if at, _ := t.linkOf(t.hash(member), score, member); !at.Found() {
 			return fmt.Errorf("nothing in the index leads to %q of %v", member, score)
 		}
 	}

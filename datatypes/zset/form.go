@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/cinnabar-db/cinnabar/datatypes/counted"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 )
 
@@ -26,13 +27,14 @@ func (f *Form) Len() int {
 
 // Place is where a member was found, or the knowledge that there is none of that name. It is good until the next change of the set.
 type Place struct {
-	// Score is the member's, Rank the number of members before it.
+	// Score is the member's.
 	Score float64
-	Rank  int
 	found bool
-	// offset is where its pair begins in a piece, hash the member's in a tree.
-	offset int
-	hash   uint64
+	// offset is where its pair begins in a piece, rank how many come before it there.
+	offset, rank int
+	// spot is where the member lies in a tree, hash its own.
+	spot counted.Spot
+	hash uint64
 }
 
 // Found tells whether there is such a member.
@@ -55,6 +57,14 @@ func (f *Form) FindItem(it *packed.Item) Place {
 	}
 	whole := it.Whole()
 	return findPair(f.Packed, &whole)
+}
+
+// Rank is the number of members before one that was found. O(log n).
+func (f *Form) Rank(at *Place) int {
+	if f.Tree != nil {
+		return f.Tree.members.Index(&at.spot)
+	}
+	return at.rank
 }
 
 // Score is a member's score; false if there is no such member. O(log n).

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"math"
 
+	"github.com/cinnabar-db/cinnabar/datatypes/counted"
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 )
@@ -78,48 +79,65 @@ func leastOf(hint []byte) []byte {
 // hintSize is the size of a hint that distinguishes a member from another with which it has so many bytes in common.
 func hintSize(common int) int { return min(common+1, maxHint) }
 
-// link adds a member to the index.
-func (t *Tree) link(hash uint64, score float64, member []byte, hint int) {
-	var room [hashBytes + maxScoreBytes + maxHint]byte
+// keyRoom is room for a key of the index.
+type keyRoom [hashBytes + maxScoreBytes + maxHint + 1]byte
+
+// newKey is a key for a member, laid out in room, that the index doesn't have: another member with the same hash and score has another one.
+func (t *Tree) newKey(room *keyRoom, hash uint64, score float64, member []byte, hint int) []byte {
 	start := appendKey(room[:0], hash, score)
 	key := appendHint(start, member, hint)
-	// Another member with the same hash and score has another key.
 	for hint <= len(member) && t.index.Find(hash, key).Found() {
 		hint++
 		key = appendHint(start, member, hint)
 	}
-	t.index.Put(dict.At{}, hash, key, 0, nil)
+	return key
 }
 
-// linkOf is the key of a member in the index, and where its hint begins: of those that may be its own the longest. Whatever others have the
-// same hash, each is then still led to by a key.
-func (t *Tree) linkOf(hash uint64, score float64, member []byte) (key []byte, hint int) {
+// link adds a member to the index.
+func (t *Tree) link(hash uint64, score float64, member []byte, hint int) {
+	var room keyRoom
+	t.index.Put(dict.At{}, hash, t.newKey(&room, hash, score, member, hint), 0, nil)
+}
+
+// relink gives a member, for which the index has an entry, another score or hint there.
+func (t *Tree) relink(at dict.At, hash uint64, score float64, member []byte, hint int) {
+	var room keyRoom
+	t.index.Rekey(at, hash, t.newKey(&room, hash, score, member, hint))
+}
+
+// linkOf is the entry of a member in the index, and its hint: of those that may be its own the longest. Whatever others have the same hash,
+// each is then still led to by a key.
+func (t *Tree) linkOf(hash uint64, score float64, member []byte) (at dict.At, hint []byte) {
 	var room [hashBytes + maxScoreBytes]byte
 	start := appendKey(room[:0], hash, score)
-	t.index.Candidates(hash, hashMask, func(e dict.Item) bool {
-		if len(e.Key) > len(key) && bytes.HasPrefix(e.Key, start) && leadsTo(e.Key[len(start):], member) {
-			key = e.Key
+	t.index.CandidatesAt(hash, hashMask, func(a dict.At) bool {
+		if rest, ok := bytes.CutPrefix(a.Item().Key, start); ok && leadsTo(rest, member) && (!at.Found() || len(rest) > len(hint)) {
+			at, hint = a, rest
 		}
 		return true
 	})
-	return key, len(start)
+	return at, hint
 }
 
 // unlink takes a member out of the index.
 func (t *Tree) unlink(hash uint64, score float64, member []byte) {
-	key, _ := t.linkOf(hash, score, member)
-	t.index.DeleteAt(t.index.Find(hash, key), hash)
+	at, _ := t.linkOf(hash, score, member)
+	t.index.DeleteAt(at, hash)
 }
 
-// distinguish is the size of the hint that a member needs which has just come in at a rank, among others of its score. It lengthens those
-// of the neighbours that it is to be distinguished from, if they need it.
-func (t *Tree) distinguish(rank int, score float64, member []byte) (hint int) {
-	for _, neighbour := range [2]int{rank - crowd, rank + crowd} {
-		if neighbour < 0 || neighbour >= t.members.Len() {
+// distinguish is the size of the hint that a member needs which comes to a place where others with its score are. It lengthens those of
+// the neighbours that it is to be distinguished from, if they need it.
+func (t *Tree) distinguish(s *counted.Spot, score float64, member []byte) (hint int) {
+	for _, by := range [2]int{-crowd, crowd} {
+		if !t.members.Reaches(s, by, orderOf(score)) {
 			continue
 		}
-		s, other := readScore(t.members.At(neighbour))
-		if s != score {
+		entry := t.members.Near(s, by)
+		if entry == nil {
+			continue
+		}
+		is, other := readScore(entry)
+		if is != score {
 			continue
 		}
 		common := 0
@@ -129,9 +147,8 @@ func (t *Tree) distinguish(rank int, score float64, member []byte) (hint int) {
 		size := hintSize(common)
 		hint = max(hint, size)
 		hash := t.hash(other)
-		if key, start := t.linkOf(hash, s, other); len(key)-start < size {
-			t.index.DeleteAt(t.index.Find(hash, key), hash)
-			t.link(hash, s, other, size)
+		if at, has := t.linkOf(hash, is, other); len(has) < size {
+			t.relink(at, hash, is, other, size)
 		}
 	}
 	return hint

@@ -17,8 +17,8 @@ import (
 // hintOf is the hint of a member in the index.
 func (t *Tree) hintOf(member string) string {
 	at := t.find([]byte(member))
-	key, start := t.linkOf(at.hash, at.Score, []byte(member))
-	return string(key[start:])
+	_, hint := t.linkOf(at.hash, at.Score, []byte(member))
+	return string(hint)
 }
 
 // alikes finds pairs of texts whose hashes agree in all the bits that the index keeps: there is one among about a million and a half.

@@ -55,7 +55,7 @@ func findPair(piece []byte, it *packed.Item) (at Place) {
 		rest := items[offset:]
 		if rest[0] == head[0] && bytes.HasPrefix(rest, head) && bytes.HasPrefix(rest[len(head):], text) {
 			score, _ := readScore(rest[len(head)+len(text):])
-			return Place{Score: score, Rank: rank, found: true, offset: offset}
+			return Place{Score: score, rank: rank, found: true, offset: offset}
 		}
 		offset += pairSize(rest)
 	}
@@ -111,7 +111,8 @@ func (f *Form) putPair(ed *Edit, at Place, it *packed.Item, score float64) {
 		ed.Scratch = piece
 	}
 	f.grow(ed)
-	f.Tree.put(f.Tree.find(member), member, score)
+	found := f.Tree.find(member)
+	f.Tree.put(&found, member, score)
 }
 
 // placeFor is where the first pair begins that comes behind a new one.

@@ -38,7 +38,7 @@ func readBy(m *model, random *rand.Rand) (wrong string) {
 		})
 	}
 	for i, s := range m.sorted {
-		if at := m.form.Find([]byte(s.member)); !at.Found() || at.Rank != i || at.Score != s.score {
+		if at := m.form.Find([]byte(s.member)); !at.Found() || m.form.Rank(&at) != i || at.Score != s.score {
 			return "Find: " + s.member
 		}
 		if m.form.FirstFromMember(s.score, []byte(s.member)) != i || m.form.FirstAbove(s.score) <= i || m.form.FirstFrom(s.score) > i {

@@ -135,6 +135,9 @@ func (g *target) before(entry []byte) bool {
 // search is the rank of the first member that is not before the target. Whatever lies on either side of it there has been compared with it.
 func (t *Tree) search(g *target) int { return t.members.Search(orderOf(g.score), g.before) }
 
+// seek is search for the place itself.
+func (t *Tree) seek(s *counted.Spot, g *target) { t.members.Seek(s, orderOf(g.score), g.before) }
+
 // searchAbove is the rank of the first member with a larger score.
 func (t *Tree) searchAbove(score float64) int {
 	// A target right behind those of this score, with which only the last page has to be searched however many of them there are.
@@ -153,8 +156,10 @@ func (t *Tree) find(member []byte) (at Place) {
 			return true
 		}
 		g := target{score: score, member: member}
-		if rank := t.search(&g); g.met {
-			at.Score, at.Rank, at.found = g.exact, rank, true
+		t.seek(&at.spot, &g)
+		if g.met {
+			t.members.Land(&at.spot)
+			at.Score, at.found = g.exact, true
 		}
 		return !at.found
 	})
@@ -162,31 +167,30 @@ func (t *Tree) find(member []byte) (at Place) {
 }
 
 // put gives a member a score in an owned tree; at is what find has just returned for it. It has another score if it is there.
-func (t *Tree) put(at Place, member []byte, score float64) {
+func (t *Tree) put(at *Place, member []byte, score float64) {
 	var room [256]byte
 	entry := append(appendScore(room[:0], score), member...)
+	var spot counted.Spot
 	g := target{score: score, member: member}
-	rank := t.search(&g)
-	if !at.found {
-		t.members.Insert(rank, entry)
-	} else {
-		t.unlink(at.hash, at.Score, member)
-		if rank > at.Rank {
-			rank--
-		}
-		if rank == at.Rank {
-			t.members.Set(rank, entry)
-		} else {
-			t.members.Delete(at.Rank)
-			t.members.Insert(rank, entry)
-		}
-	}
-	t.tend(tendSteps)
+	t.seek(&spot, &g)
 	hint := 0
 	if g.tied {
-		hint = t.distinguish(rank, score, member)
+		hint = t.distinguish(&spot, score, member)
 	}
-	t.link(at.hash, score, member, hint)
+	switch {
+	case !at.found:
+		t.members.InsertAt(&spot, entry)
+		t.link(at.hash, score, member, hint)
+	case spot.Adjoins(&at.spot):
+		t.members.SetAt(&at.spot, entry)
+	default:
+		t.members.MoveAt(&at.spot, &spot, entry)
+	}
+	if at.found {
+		link, _ := t.linkOf(at.hash, at.Score, member)
+		t.relink(link, at.hash, score, member, hint)
+	}
+	t.tend(tendSteps)
 }
 
 // cut takes the members of those ranks out of an owned tree.

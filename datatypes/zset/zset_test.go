@@ -66,7 +66,7 @@ func TestOrder(t *testing.T) {
 		require.Equal(t, Changed, f.Add(ed, []byte("9"), math.Inf(-1)))
 		require.Equal(t, strings.Replace(strings.Replace(want, "9=1 ", "", 1), "-1=-1", "9=-Inf -1=-1", 1), texts(&f))
 		at := f.Find([]byte("9"))
-		require.Equal(t, 1, at.Rank)
+		require.Equal(t, 1, f.Rank(&at))
 	}
 }
 

@@ -240,9 +240,9 @@ func (c *Call) rank(back bool) {
 		c.Reply.Array(2)
 	}
 	if back {
-		c.Reply.Int(int64(f.Len() - 1 - at.Rank))
+		c.Reply.Int(int64(f.Len() - 1 - f.Rank(&at)))
 	} else {
-		c.Reply.Int(int64(at.Rank))
+		c.Reply.Int(int64(f.Rank(&at)))
 	}
 	if withScore {
 		c.Reply.Double(at.Score)

@@ -1,0 +1,152 @@
+package counted
+
+// Spot is a place in a tree, of an entry or between two: what Seek has found. It is good until the tree's next change. The zero value is
+// the place in an empty tree.
+type Spot struct {
+	// path are the children on the way from the root, depth of them.
+	path  [maxDepth]uint8
+	depth uint8
+	// number is the entry's in its page, or of the one before which the place lies; it begins so far behind the page's first, or would if
+	// the place is the page's end.
+	number, distance int
+}
+
+// follow is the way to a place.
+func (t *Tree) follow(w *way, s *Spot) {
+	n := t.root
+	for level, c := range s.path[:s.depth] {
+		w.steps[level] = step{n, int(c)}
+		if n.nodes != nil {
+			n = n.nodes[c]
+		}
+	}
+	w.depth, w.at = int(s.depth), s.number
+}
+
+// Index is the number of the entry at a place. O(log n), and a step for each child to the left of the way.
+func (t *Tree) Index(s *Spot) (index int) {
+	n := t.root
+	for _, c := range s.path[:s.depth] {
+		for _, count := range n.counts[:c] {
+			index += count
+		}
+		if n.nodes != nil {
+			n = n.nodes[c]
+		}
+	}
+	return index + s.number
+}
+
+// Land moves a place where an entry equal to the target was met onto that entry: it may be the first of the page behind the place.
+func (t *Tree) Land(s *Spot) {
+	var w way
+	t.follow(&w, s)
+	for level := w.depth - 1; level >= 0; level-- {
+		at := w.steps[level]
+		if level == w.depth-1 && s.number < at.node.counts[at.index] {
+			return
+		}
+		if at.index+1 < len(at.node.counts) {
+			s.path[level]++
+			clear(s.path[level+1 : s.depth])
+			s.number, s.distance = 0, 0
+			return
+		}
+	}
+	panic("counted: no entry at the end of a tree")
+}
+
+// Near is the entry so many behind a place, or before it if that is negative; nil if there is none. O(1) in the page of the place, else
+// O(log n).
+func (t *Tree) Near(s *Spot, by int) []byte {
+	if s.depth == 0 {
+		return nil
+	}
+	var w way
+	t.follow(&w, s)
+	if number := s.number + by; 0 <= number && number < w.slot().page.count() {
+		return w.slot().entry(w.slot().page.offset(number))
+	}
+	if i := t.Index(s) + by; 0 <= i && i < t.count {
+		return t.At(i)
+	}
+	return nil
+}
+
+// Reaches tells whether the entry so many behind a place, or before it if that is negative, may have that prefix, of which an entry lies at
+// the place. Where it is false it hasn't; no page is looked at but that of the place.
+func (t *Tree) Reaches(s *Spot, by int, prefix uint64) bool {
+	var w way
+	t.follow(&w, s)
+	last := w.bottom()
+	p := w.slot().page
+	switch number := s.number + by; {
+	case 0 <= number && number < p.count():
+		return t.prefix(w.slot().entry(p.offset(number))) == prefix
+	case by < 0:
+		return last.node.prefixes[last.index] == prefix
+	default:
+		return last.index+1 == len(last.node.prefixes) || last.node.prefixes[last.index+1] == prefix
+	}
+}
+
+// InsertAt is Insert at a place.
+func (t *Tree) InsertAt(s *Spot, entry []byte) {
+	if s.depth > 0 {
+		var w way
+		t.follow(&w, s)
+		size := sizeOf(len(entry))
+		if p := w.slot().page; hasRoom(p, size) {
+			t.own(&w, w.depth)
+			t.insertAt(&w, p.first()+s.distance, entry, size)
+			return
+		}
+	}
+	t.Insert(t.Index(s), entry)
+}
+
+// SetAt is Set for the entry at a place.
+func (t *Tree) SetAt(s *Spot, entry []byte) {
+	var w way
+	t.follow(&w, s)
+	t.setAt(&w, w.slot().page.first()+s.distance, entry, func() int { return t.Index(s) })
+}
+
+// MoveAt removes the entry at a place and inserts another at a second one, which is neither the first nor right behind it. Both places were
+// found before the change.
+func (t *Tree) MoveAt(from, to *Spot, entry []byte) {
+	var w way
+	t.follow(&w, from)
+	p := w.slot().page
+	at := p.first() + from.distance
+	size := p.size(at)
+	if p.count() == 1 || isSmall(p.need()-size, p.count()-1) {
+		// Pages may go or be joined, which moves the second place.
+		i, target := t.Index(from), t.Index(to)
+		if target > i {
+			target--
+		}
+		t.Delete(i)
+		t.Insert(target, entry)
+		return
+	}
+	t.deleteAt(&w, at, nil)
+	moved := *to
+	if from.path == to.path && from.number < to.number {
+		moved.number--
+		moved.distance -= size
+	}
+	t.InsertAt(&moved, entry)
+}
+
+// Adjoins tells whether a place is another, of an entry, or right behind it: what is inserted there after that entry has gone takes its number.
+func (s *Spot) Adjoins(of *Spot) bool {
+	return s.path == of.path && (s.number == of.number || s.number == of.number+1)
+}
+
+// DeleteAt is Delete for the entry at a place.
+func (t *Tree) DeleteAt(s *Spot) {
+	var w way
+	t.follow(&w, s)
+	t.deleteAt(&w, w.slot().page.first()+s.distance, func() int { return t.Index(s) })
+}
