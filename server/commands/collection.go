@@ -99,3 +99,19 @@ func (c *Call) replyBit(on bool) {
 	}
 	c.Reply.Int(0)
 }
+
+// rangeIn is the range [from, to) of n elements that the indexes of its first and its last name as Redis does.
+func rangeIn(first, last int64, n int) (from, to int) {
+	count := int64(n)
+	if first < 0 {
+		first = max(first+count, 0)
+	}
+	if last < 0 {
+		last += count
+	}
+	last = min(last, count-1)
+	if first > last {
+		return 0, 0
+	}
+	return int(first), int(last) + 1
+}

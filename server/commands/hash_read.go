@@ -185,7 +185,7 @@ func (c *Call) replyFields(f *hash.Form, parts hashParts) {
 	} else {
 		c.Reply.Array(count)
 	}
-	looks := 0
+	p := pace{breathe: c.Breathe}
 	f.Each(c.NowMs, func(field, value packed.Item) bool {
 		if parts&hashNames != 0 {
 			c.replyMember(&field)
@@ -193,7 +193,6 @@ func (c *Call) replyFields(f *hash.Form, parts hashParts) {
 		if parts&hashValues != 0 {
 			c.replyMember(&value)
 		}
-		looks++
-		return looks%breathEvery != 0 || c.Breathe()
+		return p.looked(1)
 	})
 }

@@ -113,15 +113,14 @@ func (c *Call) drawFields() {
 
 // replyDrawnFields replies with so many fields of a hash in which there is at least one that isn't due.
 func (c *Call) replyDrawnFields(f *hash.Form, count int64, values bool) {
-	random, looks := rand.New(runtimeSource{}), 0
+	random, p := rand.New(runtimeSource{}), pace{breathe: c.Breathe}
 	reply := func(field, value packed.Item) bool {
 		c.replyPair(values)
 		c.replyMember(&field)
 		if values {
 			c.replyMember(&value)
 		}
-		looks++
-		return looks%breathEvery != 0 || c.Breathe()
+		return p.looked(1)
 	}
 	if count > 0 {
 		count = min(count, int64(f.LiveLen(c.NowMs)))
@@ -212,11 +211,10 @@ func (c *Call) replyHashScan(e *datatypes.Entry, a scanArgs) {
 			})
 			return next, count
 		}
-		looks := 0
+		p := pace{breathe: c.Breathe}
 		f.Each(c.NowMs, func(field, value packed.Item) bool {
 			show(field, value)
-			looks++
-			return looks%breathEvery != 0 || c.Breathe()
+			return p.looked(1)
 		})
 		return 0, count
 	})

@@ -180,22 +180,6 @@ func indexIn(index int64, n int) (i int, ok bool) {
 	return int(index), 0 <= index && index < int64(n)
 }
 
-// rangeIn is the range [from, to) of n elements that the indexes of its first and its last name as Redis does.
-func rangeIn(first, last int64, n int) (from, to int) {
-	count := int64(n)
-	if first < 0 {
-		first = max(first+count, 0)
-	}
-	if last < 0 {
-		last += count
-	}
-	last = min(last, count-1)
-	if first > last {
-		return 0, 0
-	}
-	return int(first), int(last) + 1
-}
-
 // parseRange reads the indexes behind the key; the error has been replied if they aren't any.
 func (c *Call) parseRange() (first, last int64, ok bool) {
 	if first, ok = ParseInt(c.Args[2]); ok {

@@ -33,9 +33,6 @@ func ScanRows() []Row {
 	}
 }
 
-// breathEvery is how many keys a long read looks at between two breaths: some 50 us' worth.
-const breathEvery = 500
-
 // isStar tells whether a pattern is the one that every key fits, the empty one too.
 func isStar(pattern []byte) bool { return len(pattern) == 1 && pattern[0] == '*' }
 
@@ -51,14 +48,13 @@ func cmdKeys(c *Call) {
 func replyKeys(c *Call, db datatypes.Reader) {
 	pattern := c.Args[1]
 	all := isStar(pattern)
-	count, looks, length := 0, 0, c.Reply.Defer()
+	count, length, p := 0, c.Reply.Defer(), pace{breathe: c.Breathe}
 	db.Range(func(key []byte, e datatypes.Entry) bool {
 		if (all || Match(pattern, key)) && !e.Expired(c.NowMs) {
 			c.Reply.Bulk(key)
 			count++
 		}
-		looks++
-		return looks%breathEvery != 0 || c.Breathe()
+		return p.looked(1)
 	})
 	c.Reply.SetDeferredArray(length, count)
 }

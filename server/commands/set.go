@@ -198,11 +198,10 @@ func cmdSMembers(c *Call) {
 
 // replyMembers replies with all members, whose number has been replied.
 func (c *Call) replyMembers(f *set.Form) {
-	looks := 0
+	p := pace{breathe: c.Breathe}
 	f.Each(func(it packed.Item) bool {
 		c.replyMember(&it)
-		looks++
-		return looks%breathEvery != 0 || c.Breathe()
+		return p.looked(1)
 	})
 }
 

@@ -26,22 +26,6 @@ type setWork struct {
 // lookupsPerAdd is what adding a member to a set of one's own costs, in look-ups.
 const lookupsPerAdd = 3
 
-// pace has long work let others in.
-type pace struct {
-	// breathe is called about every breathEvery look-ups, and ends the work by returning false. It is nil where nobody can be let in.
-	breathe func() bool
-	looks   int
-}
-
-// looked counts look-ups and breathes.
-func (p *pace) looked(count int) bool {
-	if p.looks += count; p.looks < breathEvery {
-		return true
-	}
-	p.looks = 0
-	return p.breathe == nil || p.breathe()
-}
-
 // extra makes ready for a set of the work's own.
 func (w *setWork) extra() (f set.Form, edit *set.Edit) {
 	w.edit = set.Edit{Space: &page.Space{}, Seed: maphash.MakeSeed()}

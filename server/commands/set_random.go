@@ -269,13 +269,13 @@ func drawLooks(size int, count int64) int {
 
 // draw replies with so many members.
 func (c *Call) draw(f *set.Form, count int64) {
-	random := rand.New(runtimeSource{})
+	random, p := rand.New(runtimeSource{}), pace{breathe: c.Breathe}
 	if count < 0 {
 		c.Reply.Array(int(-count))
-		for i := int64(1); i <= -count; i++ {
+		for range -count {
 			it := f.Random(random)
 			c.replyMember(&it)
-			if i%breathEvery == 0 && !c.Breathe() {
+			if !p.looked(1) {
 				return
 			}
 		}
@@ -283,10 +283,8 @@ func (c *Call) draw(f *set.Form, count int64) {
 	}
 	count = min(count, int64(f.Len()))
 	c.Reply.Array(int(count))
-	looks := 0
 	f.Sample(random, int(count), func(it packed.Item) bool {
 		c.replyMember(&it)
-		looks++
-		return looks%breathEvery != 0 || c.Breathe()
+		return p.looked(1)
 	})
 }

@@ -55,11 +55,10 @@ type sortKey struct {
 	at    int
 }
 
-// sortPace has a sorting let others in; ended is set if it isn't worth going on with it.
+// sortPace has a sorting let others in.
 type sortPace struct {
 	pace
 	comparisons int
-	ended       bool
 }
 
 // comparisonsPerLook is how many comparisons take the time of looking at an entry.
@@ -67,8 +66,7 @@ const comparisonsPerLook = 4
 
 // saw counts a look, and the bytes of what was looked at; false if the run is to end.
 func (p *sortPace) saw(length int) bool {
-	p.ended = p.ended || !p.looked(1+length/copiedPerLook)
-	return !p.ended
+	return p.looked(1 + length/copiedPerLook)
 }
 
 // sortable tells whether a kind of value has elements that can be sorted.

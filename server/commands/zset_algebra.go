@@ -258,7 +258,7 @@ func (c *Call) replyScoredResult(op *scoredOp, sources []scoredSource, a algebra
 	c.replyPairs(len(w.found), a.withScores)
 	for i := range w.found {
 		c.replyScoredMember(&w.found[i].item, w.found[i].score, a.withScores)
-		if !w.step(1) {
+		if !w.looked(1) {
 			return
 		}
 	}
@@ -307,7 +307,7 @@ func (c *Call) buildScored(op *scoredOp, db datatypes.Reader) (result zset.Form,
 	small, edit := db.SmallSortedSet(&none, len(w.found), longest), db.Building()
 	for i := range w.found {
 		result.AddItem(edit, &w.found[i].item, keptScore(w.found[i].score, small))
-		if !w.step(lookupsPerAdd) {
+		if !w.looked(lookupsPerAdd) {
 			break
 		}
 	}

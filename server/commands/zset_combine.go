@@ -139,16 +139,6 @@ type scoredWork struct {
 	limit    int64
 	count    int64
 	found    []scoredMember
-	// ended is set when the work has been left unfinished, since nobody will read of it.
-	ended bool
-}
-
-// step counts look-ups and tells whether to go on.
-func (w *scoredWork) step(looks int) bool {
-	if !w.ended {
-		w.ended = !w.looked(looks)
-	}
-	return !w.ended
 }
 
 // take adds a member to the result and tells whether more are wanted.
@@ -165,7 +155,7 @@ func (w *scoredWork) inter(sources []scoredSource) {
 	slices.SortStableFunc(sources, byCount)
 	first, others := &sources[0], sources[1:]
 	first.each(func(it packed.Item, score float64) bool {
-		if !w.step(len(sources)) {
+		if !w.looked(len(sources)) {
 			return false
 		}
 		score = numberOrZero(first.weight * score)
@@ -195,7 +185,7 @@ func (w *scoredWork) union(sources []scoredSource) {
 			} else {
 				m.score = w.aggregate(m.score, score)
 			}
-			return w.step(1)
+			return w.looked(1)
 		})
 	}
 	w.found = t.members
@@ -210,7 +200,7 @@ func (w *scoredWork) diff(sources []scoredSource) {
 	}
 	slices.SortFunc(others, func(a, b scoredSource) int { return byCount(b, a) })
 	first.each(func(it packed.Item, score float64) bool {
-		if !w.step(len(sources)) {
+		if !w.looked(len(sources)) {
 			return false
 		}
 		for i := range others {
@@ -228,7 +218,7 @@ func (w *scoredWork) takeOut(first *scoredSource, others []scoredSource) {
 	first.each(func(it packed.Item, score float64) bool {
 		at, _ := t.add(&it)
 		t.members[at].score = score
-		return w.step(1)
+		return w.looked(1)
 	})
 	gone := math.NaN() // which no score is
 	left := len(t.members)
@@ -238,7 +228,7 @@ func (w *scoredWork) takeOut(first *scoredSource, others []scoredSource) {
 				t.members[at].score = gone
 				left--
 			}
-			return left > 0 && w.step(1)
+			return left > 0 && w.looked(1)
 		})
 	}
 	w.found = slices.DeleteFunc(t.members, func(m scoredMember) bool { return math.IsNaN(m.score) })
@@ -248,7 +238,7 @@ func (w *scoredWork) takeOut(first *scoredSource, others []scoredSource) {
 func (w *scoredWork) sort() {
 	slices.SortFunc(w.found, func(a, b scoredMember) int {
 		switch {
-		case !w.step(1):
+		case !w.looked(1):
 			return 0 // in whatever order, so that it is over soon
 		case a.score != b.score:
 			return cmp.Compare(a.score, b.score)

@@ -184,26 +184,11 @@ func (a *zrangeArgs) ranks(f *zset.Form) (from, to int) {
 	case byLex:
 		return a.names.ranks(f, &a.window)
 	}
-	from, to = ranksBetween(a.start, a.stop, f.Len())
+	from, to = rangeIn(a.start, a.stop, f.Len())
 	if a.window.back {
 		return f.Len() - to, f.Len() - from
 	}
 	return from, to
-}
-
-// ranksBetween are the ranks [from, to) of so many that lie between two ends, which count from the end where they are below 0.
-func ranksBetween(start, stop int64, count int) (from, to int) {
-	size := int64(count)
-	if start < 0 {
-		start = max(0, start+size)
-	}
-	if stop < 0 {
-		stop += size
-	}
-	if start > stop || start >= size {
-		return 0, 0
-	}
-	return int(start), int(min(stop, size-1)) + 1
 }
 
 // each yields the members of the ranks in the order in which they are wanted.
@@ -255,11 +240,10 @@ func (c *Call) readLongRange(a zrangeArgs, from, to int) {
 		var e datatypes.Entry
 		f := c.sortedSetOnView(db, &e, c.Args[1])
 		c.replyPairs(to-from, a.withScores)
-		looks := 0
+		p := pace{breathe: c.Breathe}
 		a.each(&f, from, to, func(it packed.Item, score float64) bool {
 			c.replyScoredMember(&it, score, a.withScores)
-			looks++
-			return looks%breathEvery != 0 || c.Breathe()
+			return p.looked(1)
 		})
 	})
 }
@@ -299,13 +283,12 @@ func (c *Call) buildRange(db datatypes.Reader) (result zset.Form, longest int) {
 	from, to := a.ranks(&source)
 	// Redis knows beforehand how many there will be only of a range by rank: with many the set is none of the small ones from the start.
 	small := a.by != byRank || db.SmallSortedSet(&none, to-from, 0)
-	edit, looks := db.Building(), 0
+	edit, p := db.Building(), pace{breathe: c.Pause}
 	a.each(&source, from, to, func(it packed.Item, score float64) bool {
 		longest = max(longest, it.Len())
 		small = small && db.SmallSortedSet(&none, result.Len()+1, longest)
 		result.AddItem(edit, &it, keptScore(score, small))
-		looks++
-		return looks%breathEvery != 0 || c.Pause()
+		return p.looked(1)
 	})
 	return result, longest
 }

@@ -103,11 +103,10 @@ func (c *Call) drawScored() {
 
 // replyDrawn replies with so many members.
 func (c *Call) replyDrawn(f *zset.Form, count int64, scores bool) {
-	random, looks := rand.New(runtimeSource{}), 0
+	random, p := rand.New(runtimeSource{}), pace{breathe: c.Breathe}
 	reply := func(it packed.Item, score float64) bool {
 		c.replyScoredMember(&it, score, scores)
-		looks++
-		return looks%breathEvery != 0 || c.Breathe()
+		return p.looked(1)
 	}
 	switch size := int64(f.Len()); {
 	case count < 0:
@@ -178,11 +177,10 @@ func (c *Call) replyScoredScan(e *datatypes.Entry, a scanArgs) {
 			})
 			return next, count
 		}
-		looks := 0
+		p := pace{breathe: c.Breathe}
 		f.Each(func(it packed.Item, score float64) bool {
 			show(it, score)
-			looks++
-			return looks%breathEvery != 0 || c.Breathe()
+			return p.looked(1)
 		})
 		return 0, count
 	})
