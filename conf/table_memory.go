@@ -37,7 +37,7 @@ var memoryDirectives = inGroup("Memory", []Directive{
 		Doc: "How hard to look for expired keys, 1 to 10.",
 	},
 	{
-		Name: "tracking-table-max-keys", Kind: Int, Default: "1000000", Max: math.MaxInt64, Flags: Unsigned, Since: "6.0.0",
+		Name: "tracking-table-max-keys", Kind: Int, Default: "1000000", Max: math.MaxInt64, Flags: Unsigned, Since: "6.0.0", Built: true,
 		Doc: "How many keys are remembered for client-side caching; 0 is no limit.",
 	},
 	{

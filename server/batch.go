@@ -180,6 +180,7 @@ func (b *batch) enter(need hold) bool {
 		b.loop.server.sequence.running = b.loop
 		b.loop.server.deleteExpired()
 		b.loop.server.helpExpire()
+		b.loop.takeInbox() // what they have told comes before the replies
 	}
 	return true
 }
@@ -191,6 +192,7 @@ func (b *batch) leave() {
 		b.loop.server.gates.leaveGate(b.loop.id)
 	case holdSection:
 		// Keys that the hold itself has deleted are told of even if no command was run behind that.
+		b.loop.server.broadcast()
 		b.loop.takeInbox()
 		b.loop.server.sequence.running = nil
 		b.loop.server.gates.leaveSection()

@@ -279,11 +279,13 @@ func (s *Server) serve(b *blocking, key string, nowMs int64) {
 	}
 	if w.again {
 		s.observe(&w.call)
+		s.tellOwn()
 		return
 	}
 	s.endBlocking(c)
 	s.observe(&w.call)
 	b.answered(reply, &w.call.Outcome, s.clock.mono()-began)
+	s.tellOwn()
 }
 
 // runAgain runs the handler; false means that it panicked, which costs its own client the connection, not the one that serves it.

@@ -31,6 +31,8 @@ type client struct {
 	transaction *transaction
 	// subscriptions belong to the registry of channels.
 	subscriptions pubsub.Subscriptions
+	// tracker is what CLIENT TRACKING has set, nil as long as it never was. What it points to belongs to the session, the pointer to its loop.
+	tracker *tracker
 
 	session session
 	traffic traffic

@@ -7,7 +7,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
-// clientRows are CLIENT and its subcommands but for those of client-side caching.
+// clientRows are CLIENT and its subcommands.
 func (s *Server) clientRows() []commands.Row {
 	return []commands.Row{
 		{
@@ -15,7 +15,7 @@ func (s *Server) clientRows() []commands.Row {
 			Group: "connection", Since: "2.4.0",
 			Summary:    "Shows and governs connections.",
 			Complexity: "Depends on subcommand.",
-			Subcommands: []commands.Row{
+			Subcommands: append(s.clientTrackingRows(), []commands.Row{
 				{
 					Name: "getname", Arity: 2, Flags: commands.FlagNoScript | commands.FlagLoading | commands.FlagStale,
 					ACL: commands.ACLConnection, Group: "connection", Since: "2.6.9",
@@ -150,12 +150,16 @@ func (s *Server) clientRows() []commands.Row {
 					Exclusive:  true,
 					Handler:    s.cmdClientUnpause,
 				},
-			},
+			}...),
 		},
 	}
 }
 
 var clientHelp = []string{
+	"CACHING (YES|NO)",
+	"    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
+	"GETREDIR",
+	"    Return the client ID we are redirecting to when tracking is enabled.",
 	"GETNAME",
 	"    Return the name of the current connection.",
 	"ID",
@@ -194,6 +198,11 @@ var clientHelp = []string{
 	"    Assign the name <name> to the current connection.",
 	"UNBLOCK <clientid> [TIMEOUT|ERROR]",
 	"    Unblock the specified blocked client.",
+	"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+	"         [OPTIN] [OPTOUT] [NOLOOP]",
+	"    Control server assisted client side caching.",
+	"TRACKINGINFO",
+	"    Report tracking status for the current connection.",
 	"NO-EVICT (ON|OFF)",
 	"    Protect current client connection from eviction.",
 	"NO-TOUCH (ON|OFF)",

@@ -213,6 +213,7 @@ func (s *Server) cmdReset(c *commands.Call) {
 		return
 	}
 	s.discard(cl)
+	s.untrack(cl)
 	s.pubsub.Forget(cl)
 	kept := cl.session
 	cl.session = session{user: defaultUser, authenticated: s.access.open.Load(), created: kept.created, last: kept.last,

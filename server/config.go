@@ -25,6 +25,11 @@ func (s *Server) watchConfig() {
 		"min-replicas-to-write", "min-replicas-max-lag"} {
 		s.config.OnChange(name, reload)
 	}
+	s.config.OnChange("tracking-table-max-keys", func() error {
+		s.settings.Store(settingsOf(s.config))
+		s.followTracked()
+		return nil
+	})
 	for _, name := range []string{"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
 		"zset-max-listpack-entries", "zset-max-listpack-value", "hash-max-listpack-entries", "hash-max-listpack-value"} {
 		s.follow(name, s.followLimits)

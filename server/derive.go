@@ -38,7 +38,7 @@ func (l *loop) runDerivation(c *client) (failed bool) {
 			return true
 		}
 		failed = l.storeBuilt(c, took)
-		l.server.gates.leaveSection()
+		l.server.leaveSection()
 		if failed || c.elsewhere.derivation == nil {
 			return failed
 		}

@@ -68,7 +68,7 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 	d.text(" events", events)
 	d.text(" cmd", command)
 	d.text(" user", c.session.user)
-	d = append(d, " redir=-1"...)
+	d.number(" redir", c.redirection())
 	d.number(" resp", int64(c.proto()))
 	d.text(" lib-name", c.session.libName)
 	d.text(" lib-ver", c.session.libVersion)
@@ -88,7 +88,7 @@ func (d *description) number(name string, value int64) {
 
 // flags are the letters that CLIENT LIST shows.
 func (c *client) flags() string {
-	var flags [8]byte
+	var flags [16]byte
 	letters := flags[:0]
 	if c.session.replica != nil {
 		letters = append(letters, 'S')
@@ -101,6 +101,9 @@ func (c *client) flags() string {
 	}
 	if c.traffic.paused.Load() || c.traffic.blocked.Load() {
 		letters = append(letters, 'b')
+	}
+	if t := c.tracker; t != nil {
+		letters = t.appendLetters(letters)
 	}
 	if c.transaction != nil && c.transaction.watcher.Dirty() {
 		letters = append(letters, 'd')

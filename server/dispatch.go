@@ -150,6 +150,9 @@ func (b *batch) runOne(r *request) {
 		return
 	}
 	c.input.ran = r.end
+	if c.tracker != nil {
+		b.tracked(c, r.command)
+	}
 	if c.elsewhere != nil {
 		b.handOver(c)
 		return

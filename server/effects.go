@@ -90,6 +90,9 @@ func (s *Server) observe(call *commands.Call) {
 	if fx.Changes > 0 || len(fx.Touched) > 0 || fx.Forced {
 		s.observeChange(call)
 	}
+	if s.caching.engaged {
+		s.track(call)
+	}
 	if len(s.sequence.unit) > 0 {
 		s.sequence.end(call.Cmd.Flags&commands.FlagTouchesArbitraryKeys != 0)
 	}

@@ -25,7 +25,9 @@ type elsewhere struct {
 	// view is what is read, nil if the rest has the section.
 	view  *datatypes.View
 	reply resp.Writer
-	keys  keyspace
+	// pushes is what others send the client meanwhile.
+	pushes resp.Writer
+	keys   keyspace
 	// began is when the command began.
 	began time.Duration
 }
@@ -108,7 +110,7 @@ func (b *batch) handOver(c *client) {
 
 // runInSection does the rest in the section, and leaves it.
 func (l *loop) runInSection(c *client) (failed bool) {
-	defer l.server.gates.leaveSection()
+	defer l.server.leaveSection()
 	if l.guard(c, c.elsewhere.rest) {
 		return true
 	}
@@ -161,6 +163,10 @@ func (l *loop) answerLate(c *client, failed bool) {
 		return
 	}
 	c.reply.Take(&work.reply)
+	muted := c.reply.Muted()
+	c.reply.Mute(false)
+	c.reply.Take(&work.pushes)
+	c.reply.Mute(muted)
 	c.call.End()
 	c.call.Reply, c.call.Keys = &c.reply, &l.batch.keys
 	c.endReplies()

@@ -48,7 +48,7 @@ func (s *Server) expireRound() (wait time.Duration) {
 		var held time.Duration
 		more, next, held = s.expireInSection()
 		longest = max(longest, held)
-		if s.gates.leaveSection() && more {
+		if s.leaveSection() && more {
 			s.gates.giveWay()
 		}
 		runtime.Gosched()
@@ -71,6 +71,9 @@ func (s *Server) expireInSection() (more bool, next, held time.Duration) {
 	}
 	if !more {
 		more = s.store.Tend(tendLooks)
+	}
+	if s.limitTracked() {
+		more = true
 	}
 	s.notePeak()
 	held = s.clock.mono() - began

@@ -20,6 +20,7 @@ func (s *Server) expire(index int, key []byte) (deleted bool) {
 	}
 	s.stats.expiredKeys.Add(1)
 	s.watches.Touch(index, key, s.lookWatched)
+	s.caching.noteExpired(key)
 	if len(s.sequence.sinks) > 0 {
 		word := []byte("DEL")
 		if s.config.Bool(commands.LazyExpire) {
@@ -56,6 +57,7 @@ func (s *Server) expireFields(index int, key, field []byte, limit int) (expired 
 	if expired > 0 {
 		s.stats.expiredFields.Add(int64(expired))
 		s.watches.Touch(index, key, s.lookWatched)
+		s.caching.noteExpired(key)
 	}
 	return expired, emptied
 }
@@ -70,6 +72,7 @@ func (s *Server) expireFieldsAlone(index int, key []byte) {
 
 // tellExpiredFields tells the events of fields that have gone.
 func (s *Server) tellExpiredFields(index int, key []byte, emptied bool) {
+	s.invalidateExpired(s.caching.finder)
 	s.notifyExpired(&commands.Event{Class: commands.EventHash, Name: "hexpired", Key: key, Database: index})
 	if emptied {
 		s.notifyExpired(&commands.Event{Class: commands.EventGeneric, Name: "del", Key: key, Database: index})
@@ -88,6 +91,7 @@ func (s *Server) expireAlone(index int, key []byte) {
 		return
 	}
 	s.notifyExpired(&commands.Event{Class: commands.EventExpired, Name: "expired", Key: key, Database: index})
+	s.invalidateExpired(s.caching.finder)
 	s.sequence.end(true)
 }
 
@@ -113,6 +117,9 @@ type expiredKey struct {
 	database   int
 	key, field []byte
 	fieldsOf   bool
+	// finder is the client that found a key so and tracks, nil for others; it remembers the key unless remembers is false.
+	finder    *client
+	remembers bool
 }
 
 const expiredKeysMax = 1024
@@ -125,9 +132,25 @@ func (e *expiredKeys) note(k expiredKey) {
 		e.keys = append(e.keys, k)
 		e.waiting.Store(int32(len(e.keys)))
 	}
+	e.wake()
+}
+
+// wake has the expirer look what there is to do.
+func (e *expiredKeys) wake() {
 	select {
 	case e.found <- struct{}{}:
 	default: // it is awake
+	}
+}
+
+// claim notes that a client which tracks has found a key expired, if it was found so.
+func (e *expiredKeys) claim(c *client, key []byte, remembers bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range e.keys {
+		if k := &e.keys[i]; k.finder == nil && k.database == c.session.database && bytes.Equal(k.key, key) {
+			k.finder, k.remembers = c, remembers
+		}
 	}
 }
 
@@ -157,9 +180,24 @@ func (s *Server) deleteExpired() {
 			continue
 		}
 		if s.store.DB(k.database).Expired(k.key, nowMs) {
-			s.expireAlone(k.database, k.key)
+			s.expireFound(k)
 		}
 		keys = keys[1:]
+	}
+}
+
+// expireFound is expireAlone for a key that a read has found. Who found it and tracks has had its answer, as in Redis before it is told, and
+// remembers the key all the same.
+func (s *Server) expireFound(k *expiredKey) {
+	s.caching.finder = k.finder
+	s.expireAlone(k.database, k.key)
+	s.caching.finder = nil
+	if k.finder == nil {
+		return
+	}
+	s.tellOwn()
+	if k.remembers && k.finder.tracker.ByKey() && !k.finder.traffic.gone.Load() {
+		s.caching.table.Add(k.key, k.finder.id)
 	}
 }
 

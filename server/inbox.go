@@ -62,7 +62,7 @@ func (l *loop) takeInbox() {
 				c.add(d)
 			}
 			l.touch(c)
-			if c.reply.Len() >= writerFloorBytes {
+			if c.reply.Len() >= writerFloorBytes || c.elsewhere != nil {
 				l.checkReplyLimit(c)
 			}
 		}
@@ -79,9 +79,14 @@ func (l *loop) takeInbox() {
 // inboxKept is how many places an inbox keeps for later.
 const inboxKept = 1 << 12
 
-// add writes a delivery behind the client's replies. Messages come whatever CLIENT REPLY says.
+// add writes a delivery behind the client's replies, and behind that of a command which goes on elsewhere: what it reads was so before.
+// Messages come whatever CLIENT REPLY says.
 func (c *client) add(d *delivery) {
 	w := &c.reply
+	if c.elsewhere != nil {
+		w = &c.elsewhere.pushes
+		w.SetProto(c.reply.Proto())
+	}
 	muted := w.Muted()
 	w.Mute(false)
 	defer w.Mute(muted)

@@ -112,8 +112,8 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.number("keyspace_misses", t.misses)
 	w.numbers(0, "pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
 		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
-		"active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",
-		"tracking_total_items", "tracking_total_prefixes")
+		"active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time")
+	s.infoTracking(w)
 	w.number("unexpected_error_replies", 0)
 	w.number("total_error_replies", s.errors.sum())
 	w.number("dump_payload_sanitizations", 0)
@@ -127,6 +127,17 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.number("client_query_buffer_limit_disconnections", s.stats.queryBufferClosed.Load())
 	w.number("client_output_buffer_limit_disconnections", s.stats.replyLimitClosed.Load())
 	w.number("command_panics", s.stats.panics.Load())
+}
+
+// infoTracking writes what is remembered for those who cache what they read.
+func (s *Server) infoTracking(w *infoWriter) {
+	var keys, items int64
+	if k := &s.caching; k.engaged {
+		keys, items = k.table.Keys(), k.table.Items()
+	}
+	w.number("tracking_total_keys", keys)
+	w.number("tracking_total_items", items)
+	w.number("tracking_total_prefixes", int64(s.caching.prefixes.Len()))
 }
 
 func (s *Server) infoReplication(w *infoWriter) {

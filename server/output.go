@@ -105,6 +105,9 @@ func (l *loop) checkReplyLimit(c *client) {
 	set := l.server.settings.Load()
 	limit := set.replyLimits[c.class()]
 	bytes := uint64(c.reply.MemoryBytes())
+	if c.elsewhere != nil {
+		bytes += uint64(c.elsewhere.pushes.MemoryBytes())
+	}
 	if bytes <= writerFloorBytes {
 		bytes = 0
 	}

@@ -74,7 +74,7 @@ func (s *Server) unfollow(c *client) {
 func (s *Server) forget(c *client) {
 	s.pubsub.Forget(c)
 	watches := c.transaction != nil && c.transaction.watcher.Count() > 0
-	if c.session.replica == nil && !watches && !c.traffic.blocked.Load() {
+	if c.session.replica == nil && !watches && c.tracker == nil && !c.traffic.blocked.Load() {
 		return
 	}
 	s.goRun(func() {
@@ -91,6 +91,7 @@ func (s *Server) forgetKilled(c *client) {
 		s.watches.Reset(&t.watcher)
 	}
 	s.unfollow(c)
+	s.untrack(c)
 	s.endBlocking(c)
 }
 

@@ -49,6 +49,7 @@ type guarded struct {
 	waiting  waiting
 	watches  *tx.Watches
 	pubsub   *pubsub.Registry
+	caching  caching
 }
 
 // observed is what the server notes about itself.

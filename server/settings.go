@@ -26,6 +26,8 @@ type settings struct {
 	trackLatency bool
 	// events are the classes of keyspace events that are published, and to which kinds of channels.
 	events commands.EventClass
+	// trackedKeys is tracking-table-max-keys: how many keys are remembered for those who cache them, 0 for no limit.
+	trackedKeys int64
 }
 
 func frameLimits(c *conf.Config) resp.Limits {
@@ -46,6 +48,7 @@ func settingsOf(c *conf.Config) *settings {
 	}
 	s.events = eventClasses(c.KeyspaceEvents())
 	s.trackLatency = c.Bool("latency-tracking")
+	s.trackedKeys = c.Int("tracking-table-max-keys")
 	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
 	return s
 }
