@@ -25,7 +25,7 @@ type elsewhere struct {
 	// view is what is read, nil if the rest has the section.
 	view  *datatypes.View
 	reply resp.Writer
-	// pushes is what others send the client meanwhile.
+	// pushes are invalidations that the client is sent meanwhile: one that came before the reply would be taken for an older one.
 	pushes resp.Writer
 	keys   keyspace
 	// began is when the command began.

@@ -79,11 +79,11 @@ func (l *loop) takeInbox() {
 // inboxKept is how many places an inbox keeps for later.
 const inboxKept = 1 << 12
 
-// add writes a delivery behind the client's replies, and behind that of a command which goes on elsewhere: what it reads was so before.
-// Messages come whatever CLIENT REPLY says.
+// add writes a delivery behind the client's replies; bytes, an invalidation, also behind that of a command which goes on elsewhere, since what
+// it reads was so before. Messages come whatever CLIENT REPLY says.
 func (c *client) add(d *delivery) {
 	w := &c.reply
-	if c.elsewhere != nil {
+	if c.elsewhere != nil && d.message == nil {
 		w = &c.elsewhere.pushes
 		w.SetProto(c.reply.Proto())
 	}

@@ -20,7 +20,7 @@
 // Table has locks of its own, one for each of its parts, and may be used from any goroutine; nothing is called under them. Client and
 // Prefixes belong to whoever holds the exclusive section; readers may read a Client that nobody changes meanwhile.
 //
-// A key that one client has read takes its own bytes and about 12 more. Nothing holds pointers but keys that several clients have read, so
+// A key that one client has read takes its own bytes and about 25 more. Nothing holds pointers but keys that several clients have read, so
 // that the collector doesn't look into a table of millions. Add and Take are a look-up each; a further client of the same key is put into a
 // sorted list.
 package tracking

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"server/transport": {},
 	"server/oplog":     {},
 	"server/process":   {"server/oplog"},
+	"server/tracking":  {"datatypes"},
 	"scripting":        {"scripting", "server/resp", "datatypes"},
 	"replication":      {"replication", "persistence", "datatypes"},
 	"memcached":        {"memcached", "datatypes"},
@@ -40,7 +41,7 @@ var arrows = map[string][]string{
 }
 
 // pure are the folders that know no network, disk, logger or wall clock.
-var pure = []string{"datatypes", "tx", "pubsub", "conf"}
+var pure = []string{"datatypes", "tx", "pubsub", "conf", "server/tracking"}
 
 // worldly are the packages that pure folders don't import, nor what lies below them.
 var worldly = []string{"net", "os", "syscall", "log", "io/ioutil", "golang.org/x/sys"}
