@@ -1,9 +1,6 @@
 package conf
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // splitWords splits a line as Redis's sdssplitargs does: blanks separate;
 // "double quotes" know \n \r \t \b \a \xHH and \ before anything else; 'single
@@ -97,37 +94,38 @@ func escaped(b *strings.Builder, line string, i int) (end int) {
 	return i + 2
 }
 
-// quote is Redis's sdscatrepr: a double-quoted word that splitWords reads back
-// to the same bytes.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
+// quote is a double-quoted word that splitWords reads back to the same bytes.
+func quote(s string) string { return string(AppendQuoted(nil, s)) }
+
+// AppendQuoted appends a word to dst as Redis's sdscatrepr writes it: in double quotes, with escapes for what isn't printable ASCII.
+func AppendQuoted[W string | []byte](dst []byte, word W) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(word); i++ {
+		switch c := word[i]; c {
 		case '\\', '"':
-			b.WriteByte('\\')
-			b.WriteByte(c)
+			dst = append(dst, '\\', c)
 		case '\n':
-			b.WriteString(`\n`)
+			dst = append(dst, `\n`...)
 		case '\r':
-			b.WriteString(`\r`)
+			dst = append(dst, `\r`...)
 		case '\t':
-			b.WriteString(`\t`)
+			dst = append(dst, `\t`...)
 		case '\a':
-			b.WriteString(`\a`)
+			dst = append(dst, `\a`...)
 		case '\b':
-			b.WriteString(`\b`)
+			dst = append(dst, `\b`...)
 		default:
 			if c >= 0x20 && c < 0x7f {
-				b.WriteByte(c)
+				dst = append(dst, c)
 			} else {
-				fmt.Fprintf(&b, `\x%02x`, c)
+				dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 			}
 		}
 	}
-	b.WriteByte('"')
-	return b.String()
+	return append(dst, '"')
 }
+
+const hexDigits = "0123456789abcdef"
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 

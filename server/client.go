@@ -52,8 +52,9 @@ type session struct {
 	replies       replyMode
 	// killed is set by CLIENT KILL: the client is gone for every command from then on.
 	killed bool
-	// replica is set by SYNC.
+	// replica is set by SYNC, monitor by MONITOR.
 	replica *replica
+	monitor bool
 	// blocked is set while a command of it waits.
 	blocked *blocking
 	// turn is the place of the client among those that CLIENT PAUSE keeps.
@@ -68,7 +69,7 @@ type replyMode uint8
 const (
 	repliesOn replyMode = iota
 	repliesOff
-	// repliesSkipNext drops the reply of the next command, repliesSkip that of the one that runs.
+	// repliesSkip drops everything until the next command is over; repliesSkipNext is that from the end of the command that runs on.
 	repliesSkipNext
 	repliesSkip
 )

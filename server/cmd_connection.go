@@ -95,14 +95,15 @@ func cmdQuit(c *commands.Call) {
 
 // cmdAuth answers AUTH [user] password.
 func (s *Server) cmdAuth(c *commands.Call) {
+	if len(c.Args) > 3 {
+		c.Error(commands.ErrSyntax)
+		return
+	}
 	user, password := []byte(defaultUser), c.Args[1]
-	for i := 1; i < min(len(c.Args), 3); i++ {
+	for i := 1; i < len(c.Args); i++ {
 		c.Redact(i)
 	}
 	switch {
-	case len(c.Args) > 3:
-		c.Error(commands.ErrSyntax)
-		return
 	case len(c.Args) == 3:
 		user, password = c.Args[1], c.Args[2]
 	case s.access.open.Load():
@@ -215,6 +216,7 @@ func (s *Server) cmdReset(c *commands.Call) {
 	s.discard(cl)
 	s.untrack(cl)
 	s.pubsub.Forget(cl)
+	s.unmonitor(cl)
 	kept := cl.session
 	cl.session = session{user: defaultUser, authenticated: s.access.open.Load(), created: kept.created, last: kept.last,
 		libName: kept.libName, libVersion: kept.libVersion, noEvict: kept.noEvict}

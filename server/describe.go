@@ -93,6 +93,9 @@ func (c *client) flags() string {
 	if c.session.replica != nil {
 		letters = append(letters, 'S')
 	}
+	if c.session.monitor {
+		letters = append(letters, 'O')
+	}
 	if c.subscribed() {
 		letters = append(letters, 'P')
 	}

@@ -32,23 +32,23 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 	command := r.command
 	switch {
 	case command == nil:
-		s.reject(c, nil, s.unknownText(r.args))
+		s.reject(c, r, s.unknownText(r.args))
 	case !command.Fits(r.args):
-		s.reject(c, command, "ERR wrong number of arguments for '"+command.FullName()+"' command")
+		s.reject(c, r, "ERR wrong number of arguments for '"+command.FullName()+"' command")
 	case command.Flags&commands.FlagProtected != 0 && !s.allowsProtected(c, command):
-		s.reject(c, command, protectedText(command))
+		s.reject(c, r, protectedText(command))
 	case s.authRequired(c) && command.Flags&commands.FlagNoAuth == 0:
-		s.reject(c, command, errNoAuth)
+		s.reject(c, r, errNoAuth)
 	case c.inTransaction() && command.Flags&commands.FlagNoMulti != 0:
-		s.reject(c, command, "ERR Command not allowed inside a transaction")
+		s.reject(c, r, "ERR Command not allowed inside a transaction")
 	case c.flagsOf(command)&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
-		s.reject(c, command, errNoReplicas)
+		s.reject(c, r, errNoReplicas)
 	case command.Flags&commands.FlagSubscriber == 0 && c.subscriber():
-		s.reject(c, command, "ERR Can't execute '"+command.FullName()+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "+
+		s.reject(c, r, "ERR Can't execute '"+command.FullName()+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "+
 			"are allowed in this context")
-	case c.session.replica != nil && c.flagsOf(command)&(commands.FlagWrite|commands.FlagReadonly|commands.FlagMayReplicate) != 0:
-		s.reject(c, command, "ERR Replica can't interact with the keyspace")
-	case c.session.replica == nil && s.pause.holds(c.flagsOf(command), nowMs):
+	case c.follows() && c.flagsOf(command)&(commands.FlagWrite|commands.FlagReadonly|commands.FlagMayReplicate) != 0:
+		s.reject(c, r, "ERR Replica can't interact with the keyspace")
+	case !c.follows() && s.pause.holds(c.flagsOf(command), nowMs):
 		return verdictPaused
 	case c.queues(command):
 		return verdictQueued
@@ -58,14 +58,18 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 	return verdictRejected
 }
 
-// reject replies with an error to a command that is not run. It spoils the transaction that it was meant for, and ends it if it is EXEC.
-func (s *Server) reject(c *client, command *commands.Command, text string) {
+// reject replies with an error to a command that is not run. It spoils the transaction that it was meant for, and ends it if it is EXEC, which
+// monitors are shown.
+func (s *Server) reject(c *client, r *request, text string) {
+	command := r.command
 	if t := c.transaction; t != nil {
 		t.queue.Break()
 	}
 	if command != nil && command.Name == "exec" {
 		s.discard(c) // EXEC is judged in the section
 		text = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(text, "ERR ")
+		defer c.loop.takeInbox()
+		defer s.showLine(c, r.args)
 	}
 	c.reply.Error(text)
 	c.loop.stats.rejected(command)
@@ -186,8 +190,12 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	case c.elsewhere != nil && c.elsewhere.view == nil: // all of it is told when the rest is done
 	case c.elsewhere != nil: // the rest only reads: what looking keys up did is told now, since its words lie in the client's input
 		b.loop.server.observe(call)
+		if c.elsewhere.derivation == nil {
+			b.loop.server.show(call)
+		}
 	case c.traffic.blocked.Load(): // accounted for when it is answered
 		b.loop.server.observe(call)
+		b.loop.server.show(call)
 		call.End()
 	default:
 		b.now = b.loop.account(c, b.now)
@@ -209,6 +217,7 @@ func (l *loop) account(c *client, began time.Duration) (now time.Duration) {
 // accountCall is account for a call that may be one of a transaction.
 func (l *loop) accountCall(c *client, call *commands.Call, began time.Duration) (now time.Duration) {
 	l.server.observe(call)
+	l.server.show(call)
 	if len(l.server.waiting.ready) > 0 && !l.server.sequence.open {
 		l.server.serveBlocked()
 	}
@@ -251,17 +260,17 @@ func isCrossProtocol(name []byte) bool {
 
 // beginReplies and endReplies apply CLIENT REPLY around a command.
 func (c *client) beginReplies() {
-	if c.session.replies == repliesSkipNext {
-		c.session.replies = repliesSkip
-	}
 	if c.session.replies != repliesOn {
 		c.reply.Mute(true)
 	}
 }
 
 func (c *client) endReplies() {
-	if c.session.replies == repliesSkip {
+	switch c.session.replies {
+	case repliesSkip:
 		c.session.replies = repliesOn
+	case repliesSkipNext:
+		c.session.replies = repliesSkip
 	}
 	if c.session.replies == repliesOn {
 		c.reply.Mute(false)

@@ -37,5 +37,6 @@ func (s *Server) families() [][]commands.Row {
 		s.lolwutRows(),
 		s.transactionRows(),
 		s.pubSubRows(),
+		s.monitorRows(),
 	}
 }

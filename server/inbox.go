@@ -24,11 +24,13 @@ type delivery struct {
 	client  *client
 	message *pubsub.Message
 	bytes   []byte
+	// line marks bytes that are a line of MONITOR.
+	line bool
 	// answer is that of a command of the client which has waited.
 	answer *resp.Writer
 }
 
-// deliver puts something into the inbox of a client's loop. The caller holds the section.
+// deliver puts something into the inbox of a client's loop. The caller holds the section or, for a line of MONITOR, a gate.
 func (d delivery) deliver() {
 	l := d.client.loop
 	in := &l.inbox
@@ -80,8 +82,11 @@ func (l *loop) takeInbox() {
 const inboxKept = 1 << 12
 
 // add writes a delivery behind the client's replies; bytes, an invalidation, also behind that of a command which goes on elsewhere, since what
-// it reads was so before. Messages come whatever CLIENT REPLY says.
+// it reads was so before. Messages come whatever CLIENT REPLY says, lines of MONITOR only where replies do.
 func (c *client) add(d *delivery) {
+	if d.line && (c.marks.finishing || c.session.replies == repliesOff || c.session.replies == repliesSkip) {
+		return
+	}
 	w := &c.reply
 	if c.elsewhere != nil && d.message == nil {
 		w = &c.elsewhere.pushes

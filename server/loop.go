@@ -301,7 +301,7 @@ func (l *loop) tick(now time.Time) {
 	set := l.server.settings.Load()
 	nowMs := now.UnixMilli()
 	for _, c := range l.clients {
-		if set.timeoutMs > 0 && !c.marks.stalled && c.class() == normalClient && nowMs-c.traffic.lastUseMs.Load() > set.timeoutMs {
+		if set.timeoutMs > 0 && !c.marks.stalled && c.class() == normalClient && !c.session.monitor && nowMs-c.traffic.lastUseMs.Load() > set.timeoutMs {
 			l.server.log.Verbose("Closing idle client")
 			l.close(c)
 			continue

@@ -44,11 +44,11 @@ func (s *Server) syncRow() commands.Row {
 }
 
 // cmdSync answers SYNC: a copy of the keyspace, and then the effects of whatever happens, until the connection ends. As long as no RDB
-// files can be written the copy is empty, which only tests may want of a keyspace that isn't. A second SYNC is ignored.
+// files can be written the copy is empty, which only tests may want of a keyspace that isn't. A second SYNC is ignored, and one of a monitor.
 func (s *Server) cmdSync(c *commands.Call) {
 	cl := clientOf(c)
 	switch {
-	case cl.session.replica != nil:
+	case cl.follows():
 	case s.keyCount() > 0 && s.config.String("enable-debug-command") == "no":
 		c.Error(errNoCopy)
 	case c.Reply.Len() > 0:
@@ -74,7 +74,7 @@ func (s *Server) unfollow(c *client) {
 func (s *Server) forget(c *client) {
 	s.pubsub.Forget(c)
 	watches := c.transaction != nil && c.transaction.watcher.Count() > 0
-	if c.session.replica == nil && !watches && c.tracker == nil && !c.traffic.blocked.Load() {
+	if !c.follows() && !watches && c.tracker == nil && !c.traffic.blocked.Load() {
 		return
 	}
 	s.goRun(func() {
@@ -92,6 +92,7 @@ func (s *Server) forgetKilled(c *client) {
 	}
 	s.unfollow(c)
 	s.untrack(c)
+	s.unmonitor(c)
 	s.endBlocking(c)
 }
 

@@ -47,6 +47,7 @@ type guarded struct {
 	expired  expiredKeys
 	views    viewPlaces
 	waiting  waiting
+	monitors monitors
 	watches  *tx.Watches
 	pubsub   *pubsub.Registry
 	caching  caching

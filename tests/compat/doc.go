@@ -41,6 +41,7 @@
 //	@expect-closed                 the server closes the connection; what it says before is compared
 //	@stream                        what both servers propagated since the last @stream is compared
 //	@events                        the keyspace events since the last @events are compared
+//	@shown                         what MONITOR showed since the last @shown is compared
 //
 // In words ${proto} is 2 or 3, ${port} the server's, ${NAME.addr} and ${NAME.laddr} a connection's two addresses as the server sees
 // them, ${repeat:TEXT:N} is N times the text.
@@ -57,6 +58,9 @@
 // In a script with @events a listener is subscribed to all keyspace events of each server; which there are the script says with CONFIG SET
 // notify-keyspace-events or @start. @events compares channels and messages, with ~sorted and ~ignore as above. Where events are compared too,
 // @events stands before @stream, since it publishes something.
+//
+// In a script with @shown a client of each server has sent MONITOR before anything else. @shown compares its lines but for their times, with
+// ~ignore as above; connections are told by their names in the script.
 //
 // # Random runs
 //

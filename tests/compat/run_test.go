@@ -61,8 +61,11 @@ type side struct {
 	server *peer.Server
 	conns  map[string]*wire.Conn
 	values map[string]string // of @let
-	// followers follow what the server propagates, and its keyspace events, in a script that asks for it: by the action that does.
+	// followers follow what the server propagates, its keyspace events, and what MONITOR shows, in a script that asks for it: by the action
+	// that does.
 	followers map[string]follower
+	// names are those of connections by address, closed ones too.
+	names map[string]string
 }
 
 func runScript(t *testing.T, file string, s script, proto int, directives ...string) {
@@ -87,12 +90,16 @@ func startOurs(t *testing.T, directives ...string) *peer.Server {
 }
 
 func newSide(t *testing.T, server *peer.Server, s script) *side {
-	side := &side{server: server, conns: map[string]*wire.Conn{}, values: map[string]string{}, followers: map[string]follower{}}
+	side := &side{server: server, conns: map[string]*wire.Conn{}, values: map[string]string{}, followers: map[string]follower{},
+		names: map[string]string{}}
 	if s.follows["stream"] {
 		side.followers["stream"] = peer.Observe(t, server)
 	}
 	if s.follows["events"] {
 		side.followers["events"] = peer.Listen(t, server)
+	}
+	if s.follows["shown"] {
+		side.followers["shown"] = namedWatcher{peer.Watch(t, server), side.names}
 	}
 	return side
 }
@@ -156,7 +163,7 @@ func (r *runner) step(l line) {
 		}
 	case "expect-closed":
 		r.expectClosed(l, sides)
-	case "stream", "events":
+	case "stream", "events", "shown":
 		r.effects(l)
 	}
 }
@@ -182,6 +189,7 @@ func (r *runner) connect(s *side, l line) {
 		return
 	}
 	s.conns[l.conn] = s.server.Dial(r.t)
+	s.names[s.conns[l.conn].LocalAddr().String()] = l.conn
 	if r.proto == 3 && !r.script.manualHello {
 		reply, err := s.conns[l.conn].Do("HELLO", "3")
 		r.check(s, l, err)

@@ -12,7 +12,7 @@ import (
 type script struct {
 	start       []string // directives of both servers
 	manualHello bool
-	follows     map[string]bool // whether there are lines with @stream, and with @events
+	follows     map[string]bool // whether there are lines with @stream, with @events, and with @shown
 	lines       []line
 }
 
@@ -28,7 +28,9 @@ type line struct {
 }
 
 // follows tells whether a line compares what came of itself and not a reply.
-func (l *line) follows() bool { return l.action == "stream" || l.action == "events" }
+func (l *line) follows() bool {
+	return slices.Contains([]string{"stream", "events", "shown"}, l.action)
+}
 
 // how tells what of the replies is compared.
 type how struct {
@@ -104,7 +106,7 @@ func (s *script) place(l line) error {
 			s.manualHello = true
 		}
 		return nil
-	case "", "raw", "read", "let", "until", "silent", "close", "expect-closed", "stream", "events":
+	case "", "raw", "read", "let", "until", "silent", "close", "expect-closed", "stream", "events", "shown":
 		if l.follows() {
 			s.follows[l.action] = true
 		}

@@ -8,18 +8,40 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
 
-// effects is what two servers propagated in the same time, as an observer of each was sent it, or their keyspace events.
+// effects is what two servers propagated in the same time, as an observer of each was sent it, or their keyspace events, or what MONITOR
+// showed.
 type effects struct {
 	what         string
 	ours, theirs [][]string
 }
 
-// follower is an observer or a listener.
+// follower is an observer, a listener or a watcher.
 type follower interface {
 	// All is what came since the last time.
 	All() ([][]string, error)
+}
+
+// namedWatcher tells connections by their names in the script instead of their addresses.
+type namedWatcher struct {
+	*peer.Watcher
+	names map[string]string
+}
+
+// All implements follower.
+func (n namedWatcher) All() ([][]string, error) {
+	list, err := n.Watcher.All()
+	for _, words := range list {
+		name, known := n.names[words[1]]
+		if !known {
+			name = "?" // of those who follow
+		}
+		words[1] = name
+	}
+	return list, err
 }
 
 // readEffects takes what both followers were sent since the last time.
