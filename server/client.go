@@ -52,15 +52,19 @@ type session struct {
 	replies       replyMode
 	// killed is set by CLIENT KILL: the client is gone for every command from then on.
 	killed bool
-	// replica is set by SYNC, monitor by MONITOR.
-	replica *replica
-	monitor bool
+	following
 	// blocked is set while a command of it waits.
 	blocked *blocking
 	// turn is the place of the client among those that CLIENT PAUSE keeps.
 	turn    int64
 	last    *commands.Command
 	created time.Time
+}
+
+// following is by what the client follows what others do: replica is set by SYNC, monitor by MONITOR.
+type following struct {
+	replica *replica
+	monitor bool
 }
 
 // replyMode is what CLIENT REPLY has set.
