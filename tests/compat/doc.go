@@ -67,7 +67,8 @@
 // TestRandom makes commands out of the command table of the server under test (COMMAND DOCS), valid and invalid, alone and in transactions,
 // sends them to both servers and compares; random_test.go says how. New commands take part by having a row. Each episode ends by comparing
 // DEBUG DIGEST, the counts of changes, hits, misses and expired keys, everything that was propagated and, in half of the episodes, all
-// keyspace events; what differs is brought down to a few calls. CINNABAR_COMPAT_SECONDS is how long, CINNABAR_COMPAT_SEED repeats a run.
+// keyspace events and what MONITOR showed; what differs is brought down to a few calls. CINNABAR_COMPAT_SECONDS is how long,
+// CINNABAR_COMPAT_SEED repeats a run.
 //
 // # Golden files
 //

@@ -68,7 +68,7 @@ func tableOfTheServers(t *testing.T) []randomCommand {
 type setting struct {
 	proto int
 	loops string
-	// events says whether keyspace events are told and compared.
+	// events says whether keyspace events, and what MONITOR shows, are told and compared.
 	events bool
 }
 
@@ -103,10 +103,16 @@ func startPair(t *testing.T, s setting) *pair {
 		}
 		if s.events {
 			add("events", peer.Listen(t, ours), peer.Listen(t, theirs))
+			add("shown", watch(t, ours, p.ours), watch(t, theirs, p.theirs))
 		}
 		add("effects", peer.Observe(t, ours), peer.Observe(t, theirs))
 	}
 	return p
+}
+
+// watch has MONITOR sent to a server and knows the connection that the random commands go over.
+func watch(t *testing.T, server *peer.Server, conn *wire.Conn) follower {
+	return namedWatcher{peer.Watch(t, server), map[string]string{conn.LocalAddr().String(): defaultConn}}
 }
 
 func runEpisode(t *testing.T, m *maker, s setting, deadline time.Time) {
