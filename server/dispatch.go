@@ -137,6 +137,7 @@ func (b *batch) runOne(r *request) {
 	nowMs := s.clock.wallMs(b.now)
 	pending := c.reply.Len()
 	c.beginReplies()
+	c.session.last = r.command
 	switch s.judge(c, r, nowMs) {
 	case verdictPaused:
 		s.pause.park(c)
@@ -178,7 +179,6 @@ func (b *batch) runOne(r *request) {
 // call runs the handler and tells its effects.
 func (b *batch) call(c *client, r *request, nowMs int64) {
 	call, command := &c.call, r.command
-	c.session.last = command
 	call.Begin(command, r.args, nowMs)
 	call.NoTouch = c.session.noTouch
 	b.loop.server.tellCall(call)

@@ -17,8 +17,11 @@ type transaction struct {
 	call    commands.Call
 }
 
-// add puts a command into the queue.
+// add puts a command into the queue. As in Redis it is forgotten where EXEC will refuse anyway.
 func (t *transaction) add(command *commands.Command, words [][]byte) {
+	if t.queue.Broken() || t.watcher.Dirty() {
+		return
+	}
 	t.queue.Add(command, words)
 	t.flags |= command.Flags
 }
