@@ -8,7 +8,8 @@
 // are atomics with one writer each (stats.go). The registry of clients, error counts, slow log and latency log have small locks of their
 // own, under which nothing else is called.
 //
-// Lock order: gate or section, then any one of the small locks. A loop's mailbox may be posted to with anything held.
+// Lock order: gate or section, then any one of the small locks; behind that of monitors those of inboxes. A loop's mailbox
+// may be posted to with anything held.
 //
 // # Goroutines
 //

@@ -101,6 +101,22 @@ func TestProgramsRedisCLI(t *testing.T) {
 	}, "--unixsocket", "s", "--unixsocketperm", "700")
 }
 
+// redis-cli monitor shows what others send, over TCP and over a unix socket.
+func TestProgramsRedisCLIMonitor(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, s *peer.Server) {
+		shown := background(t, s, "MONITOR")
+		require.Equal(t, "OK", line(t, shown))
+		_, code := cli(t, s, "", "-n", "3", "SET", "k", "a\tb\"c")
+		require.Zero(t, code)
+		require.Regexp(t, `^[0-9]{10}\.[0-9]{6} \[3 127\.0\.0\.1:[0-9]+\] "SELECT" "3"$`, line(t, shown))
+		require.Regexp(t, `^[0-9]{10}\.[0-9]{6} \[3 127\.0\.0\.1:[0-9]+\] "SET" "k" "a\\tb\\"c"$`, line(t, shown))
+		_, code = peer.Run(t, "", peer.Need(t, "redis-cli"), "-s", filepath.Join(s.Dir, "s"), "GET", "k")
+		require.Zero(t, code)
+		require.Regexp(t, `^[0-9]{10}\.[0-9]{6} \[0 unix:s\] "GET" "k"$`, line(t, shown))
+	}, "--unixsocket", "s", "--unixsocketperm", "700")
+}
+
 // What is typed, line by line, in each form of output: ours answers as redis-server does.
 func TestProgramsRedisCLISessions(t *testing.T) {
 	t.Parallel()
