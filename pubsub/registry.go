@@ -15,36 +15,43 @@ const (
 	Channel Kind = iota
 	// Pattern is a pattern of names.
 	Pattern
+	// Shard is the name of a shard channel; patterns have nothing to do with those.
+	Shard
 	kinds
 )
 
-// Message is one message to those who listen; it is never changed and shared by all of them.
+// Message is one message as those are sent it who listen; it is never changed and shared by all of them.
 type Message struct {
-	// Pattern is the pattern that the channel fits, nil for those who listen to the channel itself.
-	Pattern []byte
-	Channel []byte
-	Payload []byte
+	// Forms are its bytes in each of the ways in which they may be spoken to.
+	Forms [2][]byte
 }
 
-// Subscriber takes messages.
+// Subscriber is one who listens.
 type Subscriber interface {
-	// Push takes a message; it neither blocks nor calls the registry.
-	Push(m *Message)
+	// Carrier brings messages to the subscriber, always the same one.
+	Carrier() Carrier
 	// Subscriptions are the subscriber's own, kept by the registry.
 	Subscriptions() *Subscriptions
 }
 
+// Carrier brings messages to many subscribers.
+type Carrier interface {
+	// Carry takes a message for count subscribers, who stand in to between nils; the list isn't changed any more. It neither blocks nor
+	// calls the registry.
+	Carry(m *Message, to []Subscriber, count int)
+}
+
 // Subscriptions are what one subscriber listens to. The zero value is none.
 type Subscriptions struct {
-	names [kinds]map[string]struct{}
-	// count is the number of names of each kind, for everybody to read.
+	topics [kinds]roster[*topic]
+	// count is the number of topics of each kind, for everybody to read.
 	count [kinds]atomic.Int64
 }
 
-// Count is how many channels or patterns these are. Any goroutine may ask.
+// Count is how many channels, patterns or shard channels these are. Any goroutine may ask.
 func (s *Subscriptions) Count(kind Kind) int { return int(s.count[kind].Load()) }
 
-// Total is how many channels and patterns these are. Any goroutine may ask.
+// Total is how many these are of all kinds. Any goroutine may ask.
 func (s *Subscriptions) Total() (total int) {
 	for kind := range s.count {
 		total += s.Count(Kind(kind))
@@ -54,24 +61,30 @@ func (s *Subscriptions) Total() (total int) {
 
 // Registry is who listens to what.
 type Registry struct {
-	match func(pattern, channel []byte) bool
-	// listeners counts the subscriptions of all.
-	listeners atomic.Int64
-	mu        sync.Mutex
-	topics    [kinds]map[string]*topic
-	// patterns are the topics of patterns in the order in which they came to be.
-	patterns roster[*topic]
+	match  func(pattern, channel []byte) bool
+	encode func(kind Kind, pattern, channel, payload []byte) *Message
+	// listeners counts the subscriptions of all, subscribers those who have any.
+	listeners, subscribers atomic.Int64
+	mu                     sync.Mutex
+	topics                 [kinds]map[string]*topic
+	patterns               patterns
 }
 
-// topic is a channel or a pattern that somebody listens to, and who does, in the order of their subscriptions.
+// topic is a channel or a pattern that somebody listens to, and who does: by their carriers, and for each in the order of subscriptions.
 type topic struct {
-	name        []byte
+	name  []byte
+	parts []part
+}
+
+type part struct {
+	carrier     Carrier
 	subscribers roster[Subscriber]
 }
 
-// New makes an empty registry; match tells whether a channel's name fits a pattern.
-func New(match func(pattern, channel []byte) bool) *Registry {
-	r := &Registry{match: match}
+// New makes an empty registry. match tells whether a channel's name fits a pattern in which * ? [ and \ mean something, and nothing else does.
+// encode makes a message of what was published; the pattern is nil but for those who listen to one. What it is handed is the publisher's.
+func New(match func(pattern, channel []byte) bool, encode func(kind Kind, pattern, channel, payload []byte) *Message) *Registry {
+	r := &Registry{match: match, encode: encode, patterns: patterns{byBeginning: map[string]*roster[*topic]{}}}
 	for kind := range r.topics {
 		r.topics[kind] = map[string]*topic{}
 	}
@@ -83,12 +96,6 @@ func (r *Registry) Subscribe(s Subscriber, kind Kind, name []byte) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	own := s.Subscriptions()
-	if _, had := own.names[kind][string(name)]; had {
-		return false
-	}
-	if own.names[kind] == nil {
-		own.names[kind] = map[string]struct{}{}
-	}
 	t := r.topics[kind][string(name)]
 	if t == nil {
 		t = &topic{name: bytes.Clone(name)}
@@ -96,10 +103,15 @@ func (r *Registry) Subscribe(s Subscriber, kind Kind, name []byte) bool {
 		if kind == Pattern {
 			r.patterns.add(t)
 		}
+	} else if own.topics[kind].place(t) >= 0 {
+		return false
 	}
-	own.names[kind][string(name)] = struct{}{}
+	if own.Total() == 0 {
+		r.subscribers.Add(1)
+	}
+	own.topics[kind].add(t)
 	own.count[kind].Add(1)
-	t.subscribers.add(s)
+	t.add(s)
 	r.listeners.Add(1)
 	return true
 }
@@ -108,16 +120,22 @@ func (r *Registry) Subscribe(s Subscriber, kind Kind, name []byte) bool {
 func (r *Registry) Unsubscribe(s Subscriber, kind Kind, name []byte) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	own := s.Subscriptions()
-	if _, had := own.names[kind][string(name)]; !had {
+	t := r.topics[kind][string(name)]
+	if t == nil {
 		return false
 	}
-	delete(own.names[kind], string(name))
+	own := s.Subscriptions()
+	place := own.topics[kind].place(t)
+	if place < 0 {
+		return false
+	}
+	own.topics[kind].remove(place)
 	own.count[kind].Add(-1)
 	r.listeners.Add(-1)
-	t := r.topics[kind][string(name)]
-	t.subscribers.remove(s)
-	if t.subscribers.count() == 0 {
+	if own.Total() == 0 {
+		r.subscribers.Add(-1)
+	}
+	if t.remove(s); len(t.parts) == 0 {
 		delete(r.topics[kind], string(name))
 		if kind == Pattern {
 			r.patterns.remove(t)
@@ -126,12 +144,12 @@ func (r *Registry) Unsubscribe(s Subscriber, kind Kind, name []byte) bool {
 	return true
 }
 
-// Names are what a subscriber listens to, in no order.
+// Names are what a subscriber listens to, in the order of its subscriptions.
 func (r *Registry) Names(s Subscriber, kind Kind) (names [][]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for name := range s.Subscriptions().names[kind] {
-		names = append(names, []byte(name))
+	for t := range s.Subscriptions().topics[kind].all {
+		names = append(names, t.name)
 	}
 	return names
 }
@@ -151,39 +169,37 @@ func (r *Registry) Forget(s Subscriber) {
 // Listening tells whether anybody listens to anything.
 func (r *Registry) Listening() bool { return r.listeners.Load() > 0 }
 
-// Publish hands a message to everybody who listens to the channel, then to those with a pattern that it fits, and returns how many
-// times. What is handed in is copied if anybody does.
-func (r *Registry) Publish(channel, payload []byte) (receivers int) {
+// Listeners counts those who listen to anything.
+func (r *Registry) Listeners() int { return int(r.subscribers.Load()) }
+
+// Publish hands a message to everybody who listens to the channel, or with Shard to the shard channel, then to those with a pattern that
+// the channel fits, and returns how many times. What is handed in stays the caller's.
+func (r *Registry) Publish(kind Kind, channel, payload []byte) (receivers int) {
 	if !r.Listening() {
 		return 0
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var shared *Message
-	own := func() *Message {
-		if shared == nil {
-			shared = &Message{Channel: bytes.Clone(channel), Payload: bytes.Clone(payload)}
+	if t := r.topics[kind][string(channel)]; t != nil {
+		receivers += t.hand(r.encode(kind, nil, channel, payload))
+	}
+	if kind == Shard {
+		return receivers
+	}
+	r.patterns.mayFit(channel, func(t *topic) {
+		if r.match(t.name, channel) {
+			receivers += t.hand(r.encode(Pattern, t.name, channel, payload))
 		}
-		return shared
-	}
-	if t := r.topics[Channel][string(channel)]; t != nil {
-		receivers += t.push(own())
-	}
-	for _, t := range r.patterns.ordered {
-		if t != nil && r.match(t.name, channel) {
-			m := *own()
-			m.Pattern = t.name
-			receivers += t.push(&m)
-		}
-	}
+	})
 	return receivers
 }
 
-// Channels are the names of the channels that somebody listens to and that fit a pattern, all of them if it is nil.
-func (r *Registry) Channels(pattern []byte) (names [][]byte) {
+// Channels are the names of the channels, or with Shard of the shard channels, that somebody listens to and that fit a pattern, all of them
+// if it is nil.
+func (r *Registry) Channels(kind Kind, pattern []byte) (names [][]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, t := range r.topics[Channel] {
+	for _, t := range r.topics[kind] {
 		if pattern == nil || r.match(pattern, t.name) {
 			names = append(names, t.name)
 		}
@@ -191,60 +207,52 @@ func (r *Registry) Channels(pattern []byte) (names [][]byte) {
 	return names
 }
 
-// Subscribers counts who listens to a channel itself.
-func (r *Registry) Subscribers(channel []byte) int {
+// Subscribers counts who listens to a channel or a shard channel itself.
+func (r *Registry) Subscribers(kind Kind, channel []byte) (count int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t := r.topics[Channel][string(channel)]; t != nil {
-		return t.subscribers.count()
+	if t := r.topics[kind][string(channel)]; t != nil {
+		for i := range t.parts {
+			count += t.parts[i].subscribers.count
+		}
 	}
-	return 0
+	return count
 }
 
-// Count is the number of channels or patterns that somebody listens to.
+// Count is the number of channels, patterns or shard channels that somebody listens to.
 func (r *Registry) Count(kind Kind) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.topics[kind])
 }
 
-func (t *topic) push(m *Message) int {
-	for _, s := range t.subscribers.ordered {
-		if s != nil {
-			s.Push(m)
-		}
+func (t *topic) add(s Subscriber) {
+	carrier := s.Carrier()
+	i := t.part(carrier)
+	if i < 0 {
+		i = len(t.parts)
+		t.parts = append(t.parts, part{carrier: carrier})
 	}
-	return t.subscribers.count()
+	t.parts[i].subscribers.add(s)
 }
 
-// roster is a set in the order of coming; the zero value is empty.
-type roster[T comparable] struct {
-	// places are where elements stand in ordered, which holds T's zero value where one has left.
-	places  map[T]int
-	ordered []T
+func (t *topic) remove(s Subscriber) {
+	i := t.part(s.Carrier())
+	subscribers := &t.parts[i].subscribers
+	if subscribers.remove(subscribers.place(s)); subscribers.count == 0 {
+		t.parts = slices.Delete(t.parts, i, i+1)
+	}
 }
 
-func (r *roster[T]) count() int { return len(r.places) }
-
-// add puts in an element that isn't there.
-func (r *roster[T]) add(element T) {
-	if r.places == nil {
-		r.places = map[T]int{}
-	}
-	r.places[element] = len(r.ordered)
-	r.ordered = append(r.ordered, element)
+func (t *topic) part(carrier Carrier) int {
+	return slices.IndexFunc(t.parts, func(p part) bool { return p.carrier == carrier })
 }
 
-// remove takes one out. The others close up when half of the places are empty, so that each that leaves costs the same.
-func (r *roster[T]) remove(element T) {
-	var none T
-	r.ordered[r.places[element]] = none
-	delete(r.places, element)
-	if len(r.ordered) <= 2*len(r.places) {
-		return
+func (t *topic) hand(m *Message) (receivers int) {
+	for i := range t.parts {
+		subscribers := &t.parts[i].subscribers
+		t.parts[i].carrier.Carry(m, subscribers.lend(), subscribers.count)
+		receivers += subscribers.count
 	}
-	r.ordered = slices.DeleteFunc(r.ordered, func(other T) bool { return other == none })
-	for place, other := range r.ordered {
-		r.places[other] = place
-	}
+	return receivers
 }

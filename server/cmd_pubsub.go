@@ -8,6 +8,7 @@ import (
 // pubSubRows are the commands about channels.
 func (s *Server) pubSubRows() []commands.Row {
 	subscribing := commands.FlagPubSub | commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagSubscriber
+	publishing := commands.FlagPubSub | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagMayReplicate
 	return []commands.Row{
 		{
 			Name: "subscribe", Arity: -2, Flags: subscribing,
@@ -46,32 +47,70 @@ func (s *Server) pubSubRows() []commands.Row {
 			Handler:    func(c *commands.Call) { s.unsubscribe(c, pubsub.Pattern, "punsubscribe") },
 		},
 		{
-			Name: "publish", Arity: 3, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagMayReplicate,
+			Name: "publish", Arity: 3, Flags: publishing,
 			Group: "pubsub", Since: "2.0.0",
 			Summary:    "Sends a message to a channel.",
 			Complexity: "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
 			Syntax:     `channel message`,
 			Exclusive:  true,
-			Handler:    s.cmdPublish,
+			Handler:    func(c *commands.Call) { s.publish(c, pubsub.Channel) },
+		},
+		{
+			Name: "ssubscribe", Arity: -2, Flags: subscribing,
+			Keys:  []commands.KeySpec{commands.KeysFrom(1, commands.KeyNotKey)},
+			Group: "pubsub", Since: "7.0.0",
+			Summary:    "Subscribes to shard channels.",
+			Complexity: "O(N) where N is the number of shard channels to subscribe to.",
+			Syntax:     `shardchannel...`,
+			Exclusive:  true,
+			Handler:    func(c *commands.Call) { s.subscribe(c, pubsub.Shard, "ssubscribe") },
+		},
+		{
+			Name: "sunsubscribe", Arity: -1, Flags: subscribing,
+			Keys:  []commands.KeySpec{commands.KeysFrom(1, commands.KeyNotKey)},
+			Group: "pubsub", Since: "7.0.0",
+			Summary:    "Ends subscriptions to shard channels, or to all.",
+			Complexity: "O(N) where N is the number of clients already subscribed to a shard channel.",
+			Syntax:     `[shardchannel...]`,
+			Exclusive:  true,
+			Handler:    func(c *commands.Call) { s.unsubscribe(c, pubsub.Shard, "sunsubscribe") },
+		},
+		{
+			Name: "spublish", Arity: 3, Flags: publishing,
+			Keys:  []commands.KeySpec{commands.KeyAt(1, commands.KeyNotKey)},
+			Group: "pubsub", Since: "7.0.0",
+			Summary:    "Sends a message to a shard channel.",
+			Complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
+			Syntax:     `shardchannel message`,
+			Exclusive:  true,
+			Handler:    func(c *commands.Call) { s.publish(c, pubsub.Shard) },
 		},
 		pubSubContainer(s),
 	}
 }
 
-// subscribe answers SUBSCRIBE and PSUBSCRIBE: a reply for each name, which comes whatever CLIENT REPLY says.
+// errNoSSubscribe is the answer to SSUBSCRIBE where each command has one reply.
+const errNoSSubscribe = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+
+// subscribe answers SUBSCRIBE, PSUBSCRIBE and SSUBSCRIBE: a reply for each name, which comes whatever CLIENT REPLY says. The first two
+// may stand in a transaction, as they always could.
 func (s *Server) subscribe(c *commands.Call, kind pubsub.Kind, word string) {
+	if kind == pubsub.Shard && clientOf(c).executing() {
+		c.Error(errNoSSubscribe)
+		return
+	}
 	for _, name := range c.Args[1:] {
 		s.pubsub.Subscribe(clientOf(c), kind, name)
-		replySubscription(c, word, name)
+		replySubscription(c, kind, word, name)
 	}
 }
 
-// unsubscribe answers UNSUBSCRIBE and PUNSUBSCRIBE: a reply for each name; without names for each that there was, or one for none.
+// unsubscribe answers UNSUBSCRIBE, PUNSUBSCRIBE and SUNSUBSCRIBE: a reply for each name; without names for each that there was, or one for none.
 func (s *Server) unsubscribe(c *commands.Call, kind pubsub.Kind, word string) {
 	cl := clientOf(c)
 	for _, name := range c.Args[1:] {
 		s.pubsub.Unsubscribe(cl, kind, name)
-		replySubscription(c, word, name)
+		replySubscription(c, kind, word, name)
 	}
 	if len(c.Args) > 1 {
 		return
@@ -79,16 +118,17 @@ func (s *Server) unsubscribe(c *commands.Call, kind pubsub.Kind, word string) {
 	names := s.pubsub.Names(cl, kind)
 	for _, name := range names {
 		s.pubsub.Unsubscribe(cl, kind, name)
-		replySubscription(c, word, name)
+		replySubscription(c, kind, word, name)
 	}
 	if len(names) == 0 {
-		replySubscription(c, word, nil)
+		replySubscription(c, kind, word, nil)
 	}
 }
 
-// replySubscription tells that a subscription has begun or ended, and how many the client has. A nil name is none.
-func replySubscription(c *commands.Call, word string, name []byte) {
-	cl, w := clientOf(c), c.Reply
+// replySubscription tells that a subscription has begun or ended, and how many the client has: of shard channels, or of channels and
+// patterns. A nil name is none.
+func replySubscription(c *commands.Call, kind pubsub.Kind, word string, name []byte) {
+	own, w := &clientOf(c).subscriptions, c.Reply
 	muted := w.Muted()
 	w.Mute(false)
 	defer w.Mute(muted)
@@ -99,13 +139,18 @@ func replySubscription(c *commands.Call, word string, name []byte) {
 	} else {
 		w.Bulk(name)
 	}
-	w.Int(int64(cl.subscriptions.Total()))
+	count := own.Count(pubsub.Channel) + own.Count(pubsub.Pattern)
+	if kind == pubsub.Shard {
+		count = own.Count(pubsub.Shard)
+	}
+	w.Int(int64(count))
 }
 
-// cmdPublish answers PUBLISH channel message. A publisher that listens itself gets the message before the reply, as in Redis, unless it is
-// in the middle of a transaction's.
-func (s *Server) cmdPublish(c *commands.Call) {
-	receivers := s.publish(c.Args[1], c.Args[2])
+// publish answers PUBLISH channel message and SPUBLISH shardchannel message. A publisher that listens itself gets the message before the
+// reply, as in Redis, unless it is in the middle of a transaction's: Redis 7.0 puts the message among the elements of EXEC's reply, where
+// no client expects it, and 7.2 puts it behind.
+func (s *Server) publish(c *commands.Call, kind pubsub.Kind) {
+	receivers := s.pubsub.Publish(kind, c.Args[1], c.Args[2])
 	c.ForcePropagation()
 	if cl := clientOf(c); receivers > 0 && !cl.executing() {
 		cl.loop.takeInbox()
@@ -127,7 +172,7 @@ func pubSubContainer(s *Server) commands.Row {
 				Summary:    "Lists the channels with subscribers.",
 				Complexity: "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
 				Syntax:     `[pattern:pattern]`,
-				Handler:    s.cmdPubSubChannels,
+				Handler:    func(c *commands.Call) { s.cmdPubSubChannels(c, pubsub.Channel) },
 			},
 			{
 				Name: "help", Arity: 2, Flags: commands.FlagLoading | commands.FlagStale,
@@ -149,7 +194,7 @@ func pubSubContainer(s *Server) commands.Row {
 				Summary:    "Counts the subscribers of channels.",
 				Complexity: "O(N) for the NUMSUB subcommand, where N is the number of requested channels",
 				Syntax:     `[channel...]`,
-				Handler:    s.cmdPubSubNumSub,
+				Handler:    func(c *commands.Call) { s.cmdPubSubNumSub(c, pubsub.Channel) },
 			},
 			{
 				Name: "shardchannels", Arity: -2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
@@ -157,7 +202,7 @@ func pubSubContainer(s *Server) commands.Row {
 				Summary:    "Lists the shard channels with subscribers.",
 				Complexity: "O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).",
 				Syntax:     `[pattern:pattern]`,
-				Handler:    cmdPubSubShardChannels,
+				Handler:    func(c *commands.Call) { s.cmdPubSubChannels(c, pubsub.Shard) },
 			},
 			{
 				Name: "shardnumsub", Arity: -2, Flags: commands.FlagPubSub | commands.FlagLoading | commands.FlagStale,
@@ -165,14 +210,14 @@ func pubSubContainer(s *Server) commands.Row {
 				Summary:    "Counts the subscribers of shard channels.",
 				Complexity: "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
 				Syntax:     `[shardchannel...]`,
-				Handler:    cmdPubSubShardNumSub,
+				Handler:    func(c *commands.Call) { s.cmdPubSubNumSub(c, pubsub.Shard) },
 			},
 		},
 	}
 }
 
-// cmdPubSubChannels answers PUBSUB CHANNELS [pattern].
-func (s *Server) cmdPubSubChannels(c *commands.Call) {
+// cmdPubSubChannels answers PUBSUB CHANNELS [pattern] and PUBSUB SHARDCHANNELS [pattern].
+func (s *Server) cmdPubSubChannels(c *commands.Call, kind pubsub.Kind) {
 	var pattern []byte
 	switch {
 	case len(c.Args) > 3:
@@ -181,22 +226,19 @@ func (s *Server) cmdPubSubChannels(c *commands.Call) {
 	case len(c.Args) == 3:
 		pattern = c.Args[2]
 	}
-	names := s.pubsub.Channels(pattern)
+	names := s.pubsub.Channels(kind, pattern)
 	c.Reply.Array(len(names))
 	for _, name := range names {
 		c.Reply.Bulk(name)
 	}
 }
 
-// cmdPubSubNumSub answers PUBSUB NUMSUB [channel ...].
-func (s *Server) cmdPubSubNumSub(c *commands.Call) { replyCounts(c, s.pubsub.Subscribers) }
-
-// replyCounts replies with each of the names that follow and its count.
-func replyCounts(c *commands.Call, count func(name []byte) int) {
+// cmdPubSubNumSub answers PUBSUB NUMSUB [channel ...] and PUBSUB SHARDNUMSUB [shardchannel ...].
+func (s *Server) cmdPubSubNumSub(c *commands.Call, kind pubsub.Kind) {
 	c.Reply.Array(2 * len(c.Args[2:]))
 	for _, name := range c.Args[2:] {
 		c.Reply.Bulk(name)
-		c.Reply.Int(int64(count(name)))
+		c.Reply.Int(int64(s.pubsub.Subscribers(kind, name)))
 	}
 }
 
@@ -204,18 +246,6 @@ func replyCounts(c *commands.Call, count func(name []byte) int) {
 func (s *Server) cmdPubSubNumPat(c *commands.Call) {
 	c.Reply.Int(int64(s.pubsub.Count(pubsub.Pattern)))
 }
-
-// cmdPubSubShardChannels answers PUBSUB SHARDCHANNELS [pattern]: nobody can subscribe to one yet.
-func cmdPubSubShardChannels(c *commands.Call) {
-	if len(c.Args) > 3 {
-		c.UnknownSubcommand()
-		return
-	}
-	c.Reply.Array(0)
-}
-
-// cmdPubSubShardNumSub answers PUBSUB SHARDNUMSUB [channel ...].
-func cmdPubSubShardNumSub(c *commands.Call) { replyCounts(c, func([]byte) int { return 0 }) }
 
 // cmdPubSubHelp answers PUBSUB HELP.
 func cmdPubSubHelp(c *commands.Call) {

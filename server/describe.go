@@ -52,7 +52,7 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 	d.number(" db", int64(c.session.database))
 	d.number(" sub", int64(c.subscriptions.Count(pubsub.Channel)))
 	d.number(" psub", int64(c.subscriptions.Count(pubsub.Pattern)))
-	d = append(d, " ssub=0"...)
+	d.number(" ssub", int64(c.subscriptions.Count(pubsub.Shard)))
 	d.number(" multi", int64(c.queuedCommands()))
 	d.number(" qbuf", queued)
 	d.number(" qbuf-free", free)

@@ -165,6 +165,9 @@ func (b *batch) runOne(r *request) {
 	if c.traffic.blocked.Load() {
 		return
 	}
+	if b.loop.crowded != nil {
+		b.loop.keepBack(c)
+	}
 	c.endReplies()
 	if c.reply.Len() > pending {
 		b.loop.touch(c)

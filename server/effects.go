@@ -33,6 +33,8 @@ type sequence struct {
 	running *loop
 	// open is set while a transaction runs: its commands are one unit.
 	open bool
+	// event is where keyspace events are put together.
+	event eventRoom
 	// changes counts changes since the last save, total since the start.
 	changes, total int64
 }

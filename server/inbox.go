@@ -11,31 +11,49 @@ import (
 // inbox is what others want a loop's clients to be sent, in the order of the sections that caused it. The loop takes it before it runs
 // commands under a hold, and after every command of its own, so that a client sees messages and replies in the order of what happened:
 // none after the confirmation that it no longer listens.
+//
+// It is bounded by those who fill it: whose command left messages in an inbox that owes inboxMost bytes runs no more until that loop has
+// tried to send them. What a socket didn't take then is in its client's replies, bounded by client-output-buffer-limit, and keeps nobody.
 type inbox struct {
 	waiting atomic.Int64
-	mu      sync.Mutex
-	items   []delivery
+	// owed is the bytes of messages, for all who are sent them, from when they are put in until the end of the round that takes them.
+	owed atomic.Int64
+	// taken is how much of owed the round has taken; the loop's own.
+	taken int64
+	mu    sync.Mutex
+	items []delivery
 	// spare is the list that is being taken, used again.
 	spare []delivery
+	// wakers are called when less is owed.
+	wakers []func()
 }
 
-// delivery is something to be sent to one client: a message, bytes as they are, or an answer.
+const (
+	// inboxKept is how many places an inbox keeps for later.
+	inboxKept = 1 << 12
+	// inboxMost is from how many bytes owed on publishers are kept back.
+	inboxMost = 64 << 20
+)
+
+// delivery is something to be sent: to one client bytes as they are or an answer, or a message to all who stand in to.
 type delivery struct {
-	client  *client
-	message *pubsub.Message
-	bytes   []byte
+	client *client
+	bytes  []byte
 	// line marks bytes that are a line of MONITOR.
 	line bool
 	// answer is that of a command of the client which has waited.
-	answer *resp.Writer
+	answer  *resp.Writer
+	message *pubsub.Message
+	to      []pubsub.Subscriber
 }
 
 // deliver puts something into the inbox of a client's loop. The caller holds the section or, for a line of MONITOR, a gate.
-func (d delivery) deliver() {
-	l := d.client.loop
+func (d delivery) deliver() { d.client.loop.put(&d) }
+
+func (l *loop) put(d *delivery) {
 	in := &l.inbox
 	in.mu.Lock()
-	in.items = append(in.items, d)
+	in.items = append(in.items, *d)
 	first := len(in.items) == 1
 	in.waiting.Store(int64(len(in.items)))
 	in.mu.Unlock()
@@ -43,6 +61,17 @@ func (d delivery) deliver() {
 		l.poller.Wake()
 	}
 }
+
+// Carry implements pubsub.Carrier: a message to many clients of the loop lies in the inbox once. The caller holds the section.
+func (l *loop) Carry(m *pubsub.Message, to []pubsub.Subscriber, count int) {
+	l.put(&delivery{message: m, to: to})
+	owed := l.inbox.owed.Add(owedBytes(m, count))
+	if running := l.server.sequence.running; running != nil && owed >= inboxMost {
+		running.crowded = l
+	}
+}
+
+func owedBytes(m *pubsub.Message, count int) int64 { return int64(count * len(m.Forms[0])) }
 
 // takeInbox adds what is in the inbox to the replies of the loop's clients.
 func (l *loop) takeInbox() {
@@ -56,19 +85,8 @@ func (l *loop) takeInbox() {
 	in.waiting.Store(0)
 	in.mu.Unlock()
 	for i := range items {
-		d := &items[i]
-		if c := d.client; !c.marks.closing {
-			if d.answer != nil {
-				l.take(c, d.answer)
-			} else {
-				c.add(d)
-			}
-			l.touch(c)
-			if c.reply.Len() >= writerFloorBytes || c.elsewhere != nil {
-				l.checkReplyLimit(c)
-			}
-		}
-		*d = delivery{}
+		l.hand(&items[i])
+		items[i] = delivery{}
 	}
 	if cap(items) > inboxKept {
 		items = nil
@@ -78,42 +96,108 @@ func (l *loop) takeInbox() {
 	in.mu.Unlock()
 }
 
-// inboxKept is how many places an inbox keeps for later.
-const inboxKept = 1 << 12
+// hand adds a delivery to the replies of those for whom it is.
+func (l *loop) hand(d *delivery) {
+	if d.message == nil {
+		l.handOne(d)
+		return
+	}
+	count := 0
+	for _, subscriber := range d.to {
+		if subscriber == nil {
+			continue
+		}
+		count++
+		if c := subscriber.(*client); !c.marks.closing {
+			c.reply.PushFrame(d.message.Forms[c.reply.Proto()-2])
+			l.handed(c)
+		}
+	}
+	l.inbox.taken += owedBytes(d.message, count)
+}
 
-// add writes a delivery behind the client's replies; bytes, an invalidation, also behind that of a command which goes on elsewhere, since what
-// it reads was so before. Messages come whatever CLIENT REPLY says, lines of MONITOR only where replies do.
-func (c *client) add(d *delivery) {
+func (l *loop) handOne(d *delivery) {
+	c := d.client
+	switch {
+	case c.marks.closing:
+		return
+	case d.answer != nil:
+		l.take(c, d.answer)
+	default:
+		c.addBytes(d)
+	}
+	l.handed(c)
+}
+
+// addBytes writes bytes behind the client's replies, that of a command which goes on elsewhere too, since what it reads was so before. They come
+// whatever CLIENT REPLY says, but for lines of MONITOR, which come only where replies do.
+func (c *client) addBytes(d *delivery) {
 	if d.line && (c.marks.finishing || c.session.replies == repliesOff || c.session.replies == repliesSkip) {
 		return
 	}
 	w := &c.reply
-	if c.elsewhere != nil && d.message == nil {
+	if c.elsewhere != nil {
 		w = &c.elsewhere.pushes
 		w.SetProto(c.reply.Proto())
 	}
 	muted := w.Muted()
 	w.Mute(false)
-	defer w.Mute(muted)
-	switch m := d.message; {
-	case m == nil:
-		w.Raw(d.bytes)
-	case m.Pattern != nil:
-		w.Push(4)
-		w.BulkString("pmessage")
-		w.Bulk(m.Pattern)
-		w.Bulk(m.Channel)
-		w.Bulk(m.Payload)
-	default:
-		w.Push(3)
-		w.BulkString("message")
-		w.Bulk(m.Channel)
-		w.Bulk(m.Payload)
+	w.Raw(d.bytes)
+	w.Mute(muted)
+}
+
+func (l *loop) handed(c *client) {
+	l.touch(c)
+	if c.reply.Len() >= writerFloorBytes || c.elsewhere != nil {
+		l.checkReplyLimit(c)
 	}
 }
 
-// Push implements pubsub.Subscriber.
-func (c *client) Push(m *pubsub.Message) { delivery{client: c, message: m}.deliver() }
+// keepBack stalls a client whose command has left more messages in an inbox than that may owe, until they are less.
+func (l *loop) keepBack(c *client) {
+	crowded := l.crowded
+	l.crowded = nil
+	if c.marks.stalled || c.marks.closing {
+		return
+	}
+	l.stall(c)
+	crowded.inbox.whenSent(func() { l.post(func() { l.resume(c) }) })
+}
+
+// whenSent has wake called when a round has sent what is owed, or at once if that isn't too much any more. wake must not block.
+func (in *inbox) whenSent(wake func()) {
+	in.mu.Lock()
+	in.wakers = append(in.wakers, wake)
+	in.mu.Unlock()
+	if in.owed.Load() < inboxMost {
+		in.wake()
+	}
+}
+
+// sent notes that the loop has tried to send what the round has taken.
+func (in *inbox) sent() {
+	if in.taken == 0 {
+		return
+	}
+	before := in.owed.Add(-in.taken) + in.taken
+	in.taken = 0
+	if before >= inboxMost {
+		in.wake()
+	}
+}
+
+func (in *inbox) wake() {
+	in.mu.Lock()
+	wakers := in.wakers
+	in.wakers = nil
+	in.mu.Unlock()
+	for _, wake := range wakers {
+		wake()
+	}
+}
+
+// Carrier implements pubsub.Subscriber.
+func (c *client) Carrier() pubsub.Carrier { return c.loop }
 
 // Subscriptions implements pubsub.Subscriber.
 func (c *client) Subscriptions() *pubsub.Subscriptions { return &c.subscriptions }

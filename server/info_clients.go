@@ -45,6 +45,7 @@ func (s *Server) infoClients(w *infoWriter) {
 	w.number("client_recent_max_output_buffer", sample.output.Load())
 	w.number("blocked_clients", int64(s.pausedClients()+s.waiting.count))
 	w.number("tracking_clients", s.caching.tracking())
-	w.numbers(0, "pubsub_clients", "watching_clients", "clients_in_timeout_table", "total_watched_keys",
+	w.number("pubsub_clients", int64(s.pubsub.Listeners()))
+	w.numbers(0, "watching_clients", "clients_in_timeout_table", "total_watched_keys",
 		"total_blocking_keys")
 }

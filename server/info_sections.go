@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/pubsub"
 	"github.com/cinnabar-db/cinnabar/server/process"
 )
 
@@ -110,7 +111,10 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.numbers(0, "evicted_keys", "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
 	w.number("keyspace_hits", t.hits)
 	w.number("keyspace_misses", t.misses)
-	w.numbers(0, "pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+	w.number("pubsub_channels", int64(s.pubsub.Count(pubsub.Channel)))
+	w.number("pubsub_patterns", int64(s.pubsub.Count(pubsub.Pattern)))
+	w.number("pubsubshard_channels", int64(s.pubsub.Count(pubsub.Shard)))
+	w.numbers(0, "latest_fork_usec", "total_forks",
 		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
 		"active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time")
 	s.infoTracking(w)

@@ -64,6 +64,8 @@ func newLoop(s *Server, id int) (*loop, error) {
 type letters struct {
 	mail  mailbox
 	inbox inbox
+	// crowded is the loop in whose inbox a command run by this one has left too much, nil mostly.
+	crowded *loop
 }
 
 // mailbox is how others reach a loop: functions that it runs at the beginning of a round.

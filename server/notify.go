@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cinnabar-db/cinnabar/pubsub"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -56,17 +57,29 @@ func (s *Server) notify(events []commands.Event) {
 // notifyOne publishes one event whose class is wanted.
 func (s *Server) notifyOne(e *commands.Event) {
 	wanted := s.settings.Load().events
+	room := &s.sequence.event
 	if wanted&notifyKeyspace != 0 {
-		s.publish(append(eventChannel("__keyspace@", e.Database), e.Key...), []byte(e.Name))
+		room.channel = append(room.begin("__keyspace@", e.Database), e.Key...)
+		room.word = append(room.word[:0], e.Name...)
+		s.pubsub.Publish(pubsub.Channel, room.channel, room.word)
 	}
 	if wanted&notifyKeyevent != 0 {
-		s.publish(append(eventChannel("__keyevent@", e.Database), e.Name...), e.Key)
+		room.channel = append(room.begin("__keyevent@", e.Database), e.Name...)
+		s.pubsub.Publish(pubsub.Channel, room.channel, e.Key)
+	}
+	if cap(room.channel) > eventRoomKept {
+		*room = eventRoom{}
 	}
 }
 
-func eventChannel(prefix string, database int) []byte {
-	return append(strconv.AppendInt([]byte(prefix), int64(database), 10), "__:"...)
+// eventRoom is where the words of an event are put together, in the section. An event of which nobody wants to know allocates nothing.
+type eventRoom struct {
+	channel, word []byte
 }
 
-// publish hands a message to all who listen, in the section, and returns how many.
-func (s *Server) publish(channel, payload []byte) int { return s.pubsub.Publish(channel, payload) }
+// eventRoomKept is how long a channel's name may have been for its room to be kept.
+const eventRoomKept = 4 << 10
+
+func (r *eventRoom) begin(prefix string, database int) []byte {
+	return append(strconv.AppendInt(append(r.channel[:0], prefix...), int64(database), 10), "__:"...)
+}

@@ -39,6 +39,7 @@ func (l *loop) flush() {
 		}
 	}
 	l.flushes = l.flushes[:0]
+	l.inbox.sent()
 }
 
 // send writes as much as the socket takes, up to sendBytes; what is left goes when the socket says so.

@@ -9,6 +9,8 @@ import (
 const (
 	// blockSize is the size of a pooled buffer, as PROTO_REPLY_CHUNK_BYTES.
 	blockSize = 16 << 10
+	// smallBlockSize is the size of the first buffer of one who is sent a few messages, with many others.
+	smallBlockSize = 1 << 10
 	// largeBulk is the size from which a bulk gets memory of its own instead of being spread over blocks.
 	largeBulk = 64 << 10
 	// headerSize is room for one type byte, a 64-bit number and \r\n.
@@ -16,7 +18,7 @@ const (
 	// joinBytes is how much is moved at most to close the gap behind a deferred length.
 	joinBytes = 1 << 10
 	// segmentBytes is what a segment itself takes, for MemoryBytes.
-	segmentBytes = 64
+	segmentBytes = 80
 )
 
 // Writer holds the replies that one client has not been sent yet, and knows the protocol it speaks. The zero value is
@@ -48,15 +50,16 @@ type Writer struct {
 type segment struct {
 	next, prev *segment
 	buf        []byte // what is to be sent; in the tail, bytes are added up to its capacity
-	block      *[blockSize]byte
-	extra      int // bytes of memory beside the block that MemoryBytes counts
+	block      []byte // the pooled buffer that buf lies in, whole; nil where there is none or a later segment has it
+	extra      int    // bytes of memory beside the block that MemoryBytes counts
 	hole       bool
 }
 
 // Package-level because a pool serves all connections and holds nothing but spare memory.
 var (
-	blocks   = sync.Pool{New: func() any { return new([blockSize]byte) }}
-	segments = sync.Pool{New: func() any { return new(segment) }}
+	blocks      = sync.Pool{New: func() any { return new([blockSize]byte) }}
+	smallBlocks = sync.Pool{New: func() any { return new([smallBlockSize]byte) }}
+	segments    = sync.Pool{New: func() any { return new(segment) }}
 )
 
 // SetProto chooses the protocol of what is written from now on: 2 or 3.
@@ -160,15 +163,31 @@ func (w *Writer) room(n int) *segment {
 	if s := w.tail; s != nil && cap(s.buf)-len(s.buf) >= n {
 		return s
 	}
-	return w.addBlock()
+	return w.addBlock(blockSize)
 }
 
-func (w *Writer) addBlock() *segment {
-	b := blocks.Get().(*[blockSize]byte)
-	s := w.add(b[:0], 0)
-	s.block = b
-	w.held += blockSize
+// addBlock appends an empty block of one of the two sizes.
+func (w *Writer) addBlock(size int) *segment {
+	block := getBlock(size)
+	s := w.add(block[:0], 0)
+	s.block = block
+	w.held += int64(size)
 	return s
+}
+
+func getBlock(size int) []byte {
+	if size == smallBlockSize {
+		return smallBlocks.Get().(*[smallBlockSize]byte)[:]
+	}
+	return blocks.Get().(*[blockSize]byte)[:]
+}
+
+func putBlock(block []byte) {
+	if len(block) == smallBlockSize {
+		smallBlocks.Put((*[smallBlockSize]byte)(block))
+	} else {
+		blocks.Put((*[blockSize]byte)(block))
+	}
 }
 
 // add appends a segment; extra is the memory behind buf that isn't a block's.
@@ -199,8 +218,8 @@ func (w *Writer) remove(s *segment) {
 	}
 	w.held -= int64(s.extra)
 	if s.block != nil {
-		w.held -= blockSize
-		blocks.Put(s.block)
+		w.held -= int64(len(s.block))
+		putBlock(s.block)
 	}
 	*s = segment{}
 	segments.Put(s)
