@@ -5,10 +5,15 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
-// pubSubRows are the commands about channels.
+const (
+	subscribing = commands.FlagPubSub | commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagSubscriber
+	publishing  = commands.FlagPubSub | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagMayReplicate
+	// errNoSSubscribe is the answer to SSUBSCRIBE where each command has one reply.
+	errNoSSubscribe = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+)
+
+// pubSubRows are the commands about channels and patterns.
 func (s *Server) pubSubRows() []commands.Row {
-	subscribing := commands.FlagPubSub | commands.FlagNoScript | commands.FlagLoading | commands.FlagStale | commands.FlagSubscriber
-	publishing := commands.FlagPubSub | commands.FlagLoading | commands.FlagStale | commands.FlagFast | commands.FlagMayReplicate
 	return []commands.Row{
 		{
 			Name: "subscribe", Arity: -2, Flags: subscribing,
@@ -55,6 +60,13 @@ func (s *Server) pubSubRows() []commands.Row {
 			Exclusive:  true,
 			Handler:    func(c *commands.Call) { s.publish(c, pubsub.Channel) },
 		},
+		pubSubContainer(s),
+	}
+}
+
+// shardRows are the commands about shard channels.
+func (s *Server) shardRows() []commands.Row {
+	return []commands.Row{
 		{
 			Name: "ssubscribe", Arity: -2, Flags: subscribing,
 			Keys:  []commands.KeySpec{commands.KeysFrom(1, commands.KeyNotKey)},
@@ -85,12 +97,8 @@ func (s *Server) pubSubRows() []commands.Row {
 			Exclusive:  true,
 			Handler:    func(c *commands.Call) { s.publish(c, pubsub.Shard) },
 		},
-		pubSubContainer(s),
 	}
 }
-
-// errNoSSubscribe is the answer to SSUBSCRIBE where each command has one reply.
-const errNoSSubscribe = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
 
 // subscribe answers SUBSCRIBE, PSUBSCRIBE and SSUBSCRIBE: a reply for each name, which comes whatever CLIENT REPLY says. The first two
 // may stand in a transaction, as they always could.

@@ -38,5 +38,6 @@ func (s *Server) families() [][]commands.Row {
 		s.transactionRows(),
 		s.pubSubRows(),
 		s.monitorRows(),
+		s.shardRows(),
 	}
 }

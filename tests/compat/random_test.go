@@ -85,7 +85,7 @@ type pair struct {
 func startPair(t *testing.T, s setting) *pair {
 	directives := []string{"--io-threads", s.loops}
 	if s.events {
-		directives = append(directives, "--notify-keyspace-events", "KEAm")
+		directives = append(directives, "--notify-keyspace-events", "KEAmn")
 	}
 	theirs, ours := peer.StartRedis(t, directives...), startOurs(t, directives...)
 	p := &pair{ours: ours.Dial(t), theirs: theirs.Dial(t)}
