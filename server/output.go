@@ -101,23 +101,21 @@ func (c *client) Unread(reply *resp.Writer) bool {
 }
 
 // checkReplyLimit ends a client whose replies wait above client-output-buffer-limit: at once above the hard limit, after the limit's
-// seconds above the soft one.
+// seconds above the soft one. As in Redis the first buffer isn't counted, and seconds are those of the clock: of three, more than three
+// have passed.
 func (l *loop) checkReplyLimit(c *client) {
 	set := l.server.settings.Load()
 	limit := set.replyLimits[c.class()]
-	bytes := uint64(c.reply.MemoryBytes())
+	bytes := uint64(max(0, c.reply.MemoryBytes()-writerFloorBytes))
 	if c.elsewhere != nil {
 		bytes += uint64(c.elsewhere.pushes.MemoryBytes())
-	}
-	if bytes <= writerFloorBytes {
-		bytes = 0
 	}
 	over := limit.Hard > 0 && bytes >= limit.Hard
 	if soft := limit.Soft > 0 && bytes >= limit.Soft; !soft {
 		c.marks.overSoft = time.Time{}
 	} else if c.marks.overSoft.IsZero() {
 		c.marks.overSoft = time.Now()
-	} else if time.Since(c.marks.overSoft) > time.Duration(limit.SoftSeconds)*time.Second {
+	} else if time.Now().Unix()-c.marks.overSoft.Unix() > int64(limit.SoftSeconds) {
 		over = true
 	}
 	if over {
