@@ -97,16 +97,20 @@ func (c *client) Unread(reply *resp.Writer) bool {
 		return true
 	}
 	hard := c.loop.server.settings.Load().replyLimits[c.class()].Hard
-	return hard > 0 && uint64(reply.MemoryBytes()) >= hard
+	return hard > 0 && limitedBytes(reply) >= hard
+}
+
+// limitedBytes is what counts for client-output-buffer-limit: as in Redis all but the first buffer.
+func limitedBytes(reply *resp.Writer) uint64 {
+	return uint64(max(0, reply.MemoryBytes()-writerFloorBytes))
 }
 
 // checkReplyLimit ends a client whose replies wait above client-output-buffer-limit: at once above the hard limit, after the limit's
-// seconds above the soft one. As in Redis the first buffer isn't counted, and seconds are those of the clock: of three, more than three
-// have passed.
+// seconds above the soft one. As in Redis seconds are those of the clock: of three, more than three have passed.
 func (l *loop) checkReplyLimit(c *client) {
 	set := l.server.settings.Load()
 	limit := set.replyLimits[c.class()]
-	bytes := uint64(max(0, c.reply.MemoryBytes()-writerFloorBytes))
+	bytes := limitedBytes(&c.reply)
 	if c.elsewhere != nil {
 		bytes += uint64(c.elsewhere.pushes.MemoryBytes())
 	}
