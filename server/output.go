@@ -96,21 +96,27 @@ func (c *client) Unread(reply *resp.Writer) bool {
 	if c.traffic.gone.Load() {
 		return true
 	}
-	hard := c.loop.server.settings.Load().replyLimits[c.class()].Hard
-	return hard > 0 && limitedBytes(reply) >= hard
+	class := c.class()
+	hard := c.loop.server.settings.Load().replyLimits[class].Hard
+	return hard > 0 && class.limitedBytes(reply) >= hard
 }
 
-// limitedBytes is what counts for client-output-buffer-limit: as in Redis all but the first buffer.
-func limitedBytes(reply *resp.Writer) uint64 {
-	return uint64(max(0, reply.MemoryBytes()-writerFloorBytes))
+// limitedBytes is what counts for client-output-buffer-limit. Redis leaves out what lies in a client's first buffer, which is full before
+// others are begun where messages are sent; a reply that begins with a length yet to be known, as large ones do, leaves it empty.
+func (class clientClass) limitedBytes(reply *resp.Writer) uint64 {
+	bytes := reply.MemoryBytes()
+	if class == pubSubClient || bytes <= writerFloorBytes {
+		bytes = max(0, bytes-writerFloorBytes)
+	}
+	return uint64(bytes)
 }
 
 // checkReplyLimit ends a client whose replies wait above client-output-buffer-limit: at once above the hard limit, after the limit's
 // seconds above the soft one. As in Redis seconds are those of the clock: of three, more than three have passed.
 func (l *loop) checkReplyLimit(c *client) {
 	set := l.server.settings.Load()
-	limit := set.replyLimits[c.class()]
-	bytes := limitedBytes(&c.reply)
+	class := c.class()
+	limit, bytes := set.replyLimits[class], class.limitedBytes(&c.reply)
 	if c.elsewhere != nil {
 		bytes += uint64(c.elsewhere.pushes.MemoryBytes())
 	}
