@@ -128,7 +128,7 @@ func TestSlowSubscribersShareLargeMessages(t *testing.T) {
 func TestPublishersAreKeptBack(t *testing.T) {
 	t.Parallel()
 	const subscribers, publishers, size = 64, 2, 1000
-	messages := peer.Count(10_000, 100_000)
+	messages := peer.Count(4_000, 100_000)
 	for _, loops := range []string{"1", "4"} {
 		t.Run("loops="+loops, func(t *testing.T) {
 			s := peer.StartMeasured(t, "--io-threads", loops, "--client-output-buffer-limit", "pubsub", "0", "0", "0")
