@@ -1,0 +1,2 @@
+// Package order proves that clients see one order of what happens.
+package order
