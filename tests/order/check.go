@@ -17,11 +17,18 @@ import (
 // Verdict is what is found out about a history.
 type Verdict = porcupine.CheckResult
 
-// patience bounds the search for an order.
-const patience = 10 * time.Second
+// What a history can be found to be.
+const (
+	Ok      = porcupine.Ok
+	Illegal = porcupine.Illegal
+	Unknown = porcupine.Unknown
+)
 
-// Check looks for an order of the requests that the times allow and that the model answers as the server did: porcupine.Ok, Illegal, or
-// Unknown where there was none within ten seconds and not all have been tried.
+// patience bounds the search for an order.
+const patience = 3 * time.Second
+
+// Check looks for an order of the requests that the times allow and that the model answers as the server did: Ok, Illegal, or
+// Unknown where there was none within three seconds and not all have been tried.
 func (h History) Check() Verdict {
 	return porcupine.CheckOperationsTimeout(newSearch(h).model(), h, patience)
 }

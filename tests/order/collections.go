@@ -282,8 +282,10 @@ func runZIncrBy(w *world, words []string) string {
 	}
 	all, member := scores(data), words[3]
 	by, _ := strconv.Atoi(words[2])
-	all[member] += by
-	w.put(at, value{sorted, written(all)})
+	if _, there := all[member]; !there || by != 0 {
+		all[member] += by
+		w.put(at, value{sorted, written(all)})
+	}
 	return bulk(strconv.Itoa(all[member]))
 }
 

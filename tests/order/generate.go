@@ -13,7 +13,7 @@ import (
 var templates = weighted(
 	"5 SET S v", "2 SET N i", "2 SET S v NX", "1 SET K v", "5 GET S", "4 GET N", "8 INCRBY N i", "4 APPEND S v", "2 APPEND N d",
 	"2 GETSET S v", "2 GETDEL S", "4 MSET S v N i", "2 MSET s0 v s1 v", "2 MSETNX s0 v s1 v", "6 MGET s0 s1 n0 n1", "3 MGET N S",
-	"2 BITOP OR S S N", "2 BITOP XOR S S S",
+	"3 BITOP OR S S N", "3 BITOP XOR S S S",
 	"1 DEL K", "2 DEL L A", "1 EXISTS K K K", "2 RENAME S S", "2 RENAME L L", "2 RENAME A A", "1 RENAME K K", "1 RENAMENX S S", "1 RENAMENX L L",
 	"2 COPY S S REPLACE", "2 COPY L L REPLACE", "1 COPY A A", "1 COPY K K REPLACE", "2 KEYS *", "1 DBSIZE", "1 FLUSHDB",
 	"6 LPUSH L v", "4 RPUSH L v v", "2 LPOP L", "5 RPOP L", "3 LMOVE l0 l1 RIGHT LEFT", "3 LMOVE l1 l0 LEFT RIGHT", "1 LMOVE L L LEFT LEFT",
@@ -43,6 +43,7 @@ const (
 	execPercent      = 14
 	watchPercent     = 18
 	unwatchPercent   = 1
+	bitsPercent      = 25 // histories with BITOP, whose results make the search for an order longer
 	apartPercent     = 50 // EXEC sent when all has been queued, not together with it
 	readsPercent     = 60 // watchers that read what they watch
 	brokenPercent    = 3
@@ -53,7 +54,8 @@ type generator struct {
 	random *rand.Rand
 	client int
 	focus  string
-	tokens int // made so far
+	bits   bool // BITOP is among the commands
+	tokens int  // made so far
 }
 
 // sending is what a client sends at once: its requests are called together and answered one by one.
@@ -137,6 +139,9 @@ func (g *generator) command() []string {
 			break
 		}
 		template = templates[g.random.IntN(len(templates))]
+	}
+	if template[0] == "BITOP" && !g.bits {
+		return g.command()
 	}
 	words := []string{template[0]}
 	for _, word := range template[1:] {

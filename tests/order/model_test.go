@@ -135,9 +135,9 @@ func invent(t *testing.T, random *rand.Rand, clients, each int) (h History) {
 		mine                          []int // places in h
 	}
 	all := make([]client, clients)
-	focus := focuses[random.IntN(len(focuses))]
+	focus, bits := focuses[random.IntN(len(focuses))], random.IntN(100) < bitsPercent
 	for i := range all {
-		g := &generator{random: random, client: i, focus: focus}
+		g := &generator{random: random, client: i, focus: focus, bits: bits}
 		all[i].plan = g.plan(each)
 	}
 	var w world

@@ -91,19 +91,21 @@ func TestOrderOfRedis(t *testing.T) {
 
 // requireOrder has so many histories recorded and checked.
 func requireOrder(t *testing.T, s *peer.Server, seed uint64, rounds int) {
-	const each = 20
+	const requestsEach = 160 // shared by the clients
 	random := rand.New(rand.NewPCG(seed, 1))
 	var clients *Clients
+	var count int
 	verdicts, requests := map[Verdict]int{}, 0
 	var slowest time.Duration
 	for round := range rounds {
 		if round%10 == 0 {
 			var err error
-			clients, err = Dial(s.Addr(), 8+random.IntN(peer.Count(5, maxClients-7)), random.Uint64())
+			count = 8 + random.IntN(peer.Count(3, maxClients-7))
+			clients, err = Dial(s.Addr(), count, random.Uint64())
 			require.NoError(t, err)
 			t.Cleanup(clients.Close)
 		}
-		history, err := clients.Record(each)
+		history, err := clients.Record(requestsEach / count)
 		require.NoError(t, err)
 		began := time.Now()
 		verdict := history.Check()
@@ -115,5 +117,5 @@ func requireOrder(t *testing.T, s *peer.Server, seed uint64, rounds int) {
 		requests += len(history)
 	}
 	t.Logf("%d requests in %v histories; the slowest check took %v", requests, verdicts, slowest.Round(time.Millisecond))
-	require.LessOrEqual(t, verdicts[porcupine.Unknown]*20, rounds, "too many histories take too long to check")
+	require.LessOrEqual(t, verdicts[porcupine.Unknown]*peer.Count(10, 5), rounds, "too many histories take too long to check")
 }

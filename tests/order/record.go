@@ -57,12 +57,12 @@ func (c *Clients) Record(each int) (History, error) {
 	if _, err := c.conns[0].Do("FLUSHALL"); err != nil {
 		return nil, err
 	}
-	focus := focuses[random.IntN(len(focuses))]
+	focus, bits := focuses[random.IntN(len(focuses))], random.IntN(100) < bitsPercent
 	histories, failures := make([]History, len(c.conns)), make([]error, len(c.conns))
 	var wait sync.WaitGroup
 	began := time.Now()
 	for i, conn := range c.conns {
-		g := &generator{random: rand.New(rand.NewPCG(random.Uint64(), uint64(i))), client: i, focus: focus}
+		g := &generator{random: rand.New(rand.NewPCG(random.Uint64(), uint64(i))), client: i, focus: focus, bits: bits}
 		plan := g.plan(each)
 		wait.Add(1)
 		go func() {

@@ -2,6 +2,9 @@ package order
 
 import (
 	"hash/maphash"
+	"iter"
+	"slices"
+	"strings"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -11,12 +14,15 @@ import (
 //
 //   - A request that changes nothing and fits now comes now: wherever it comes later, it may as well come here.
 //   - So does one that shares no key with any that could still come before it; if it doesn't fit now, it never will.
+//   - A text or element that a request has still to see, since its reply says so, isn't overwritten in its last place: it is made once.
 //   - A key isn't changed that is watched for an EXEC which has run its commands, as the history tells: it would have to refuse.
 //
 // What is left to try is the order of those that meet.
 type search struct {
 	// byClient are each client's requests in their order.
 	byClient [maxClients][]*event
+	// seenBy are the requests in whose replies a token stands that others have made; nil where tokens can be made anew, by BITOP.
+	seenBy map[string][]*event
 }
 
 // event is a request and its reply with what the search asks of it.
@@ -49,10 +55,47 @@ func newSearch(h History) *search {
 		}
 		s.byClient[r.client] = append(s.byClient[r.client], e)
 	}
+	s.seenBy = map[string][]*event{}
 	for client := range s.byClient {
 		s.prepare(client)
 	}
 	return s
+}
+
+// noteTokens notes what an event has seen.
+func (s *search) noteTokens(e *event) {
+	words := e.String()
+	if strings.Contains(words, "BITOP") {
+		s.seenBy = nil
+	}
+	if s.seenBy == nil {
+		return
+	}
+	for token := range tokens(e.reply) {
+		if !strings.Contains(words, token) {
+			s.seenBy[token] = append(s.seenBy[token], e)
+		}
+	}
+}
+
+// tokens are what generator.word makes for v, wherever they stand in a text.
+func tokens(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i+elementSize <= len(text); i++ {
+			if token := text[i : i+elementSize]; isToken(token) && !yield(token) {
+				return
+			}
+		}
+	}
+}
+
+func isToken(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s[0] >= 'A' && s[0] < 'A'+maxClients
 }
 
 // prepare finds out what the events of a client have to do with others.
@@ -61,6 +104,7 @@ func (s *search) prepare(client int) {
 	events := s.byClient[client]
 	for i := len(events) - 1; i >= 0; i-- {
 		e := events[i]
+		s.noteTokens(e)
 		switch e.words[0] {
 		case "EXEC":
 			committed = e.reply != replyNullArray && !e.broken()
@@ -106,10 +150,26 @@ func (s *search) step(w *world, r *request, got string) *world {
 		return nil
 	}
 	next := *w
-	if !next.step(r, got) || next.dirty&^w.dirty != 0 && s.spoils(&next) {
+	if !next.step(r, got) || next.dirty&^w.dirty != 0 && s.spoils(&next) || s.loses(w, &next) {
 		return nil
 	}
 	return &next
+}
+
+// loses tells whether something has gone that is still to be seen.
+func (s *search) loses(before, after *world) bool {
+	for at := range before.values {
+		if before.values[at] == after.values[at] {
+			continue
+		}
+		for token := range tokens(before.values[at].data) {
+			awaited := slices.ContainsFunc(s.seenBy[token], func(e *event) bool { return e.number >= int(after.done[e.client]) })
+			if awaited && !slices.ContainsFunc(after.values[:], func(v value) bool { return strings.Contains(v.data, token) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // spoils tells whether a key has changed for somebody whose EXEC is known to have run.
