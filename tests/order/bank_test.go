@@ -33,13 +33,14 @@ type bank struct {
 // TestBank has 64 clients transfer money, by WATCH and by MULTI alone, while some of them read all balances: by MGET, in a transaction, and on a
 // view. The total is always the same, and in the end each account holds what its transfers come to.
 func TestBank(t *testing.T) {
+	t.Parallel()
 	for _, threads := range []string{"1", "4"} {
 		t.Run("loops"+threads, func(t *testing.T) {
 			t.Parallel()
 			s := peer.StartOurs(t, "--io-threads", threads)
 			b := &bank{server: s, seed: seed(t)}
 			stop := disturb(t, s, b.seed)
-			b.run(t, peer.Count(3000, 300_000))
+			b.run(t, peer.Count(2000, 200_000))
 			stop()
 		})
 	}
@@ -48,7 +49,7 @@ func TestBank(t *testing.T) {
 func TestBankOfRedis(t *testing.T) {
 	t.Parallel()
 	b := &bank{server: peer.StartRedis(t), seed: seed(t)}
-	b.run(t, peer.Count(3000, 100_000))
+	b.run(t, peer.Count(2000, 100_000))
 }
 
 func (b *bank) run(t *testing.T, transfers int) {

@@ -33,18 +33,11 @@ func (h History) Check() Verdict {
 	return porcupine.CheckOperationsTimeout(newSearch(h).model(), h, patience)
 }
 
-// Explain tells how far the longest order comes and what doesn't fit behind it, and writes a picture of the history to a file that stays.
+// Explain tells how far the longest order comes and what doesn't fit behind it.
 func (h History) Explain() string {
-	model := newSearch(h).model()
-	result, info := porcupine.CheckOperationsVerbose(model, h, patience)
+	result, info := porcupine.CheckOperationsVerbose(newSearch(h).model(), h, patience)
 	var b strings.Builder
 	fmt.Fprintf(&b, "a history of %d requests: %s\n", len(h), result)
-	if dir, err := os.MkdirTemp("", "cinnabar-order"); err == nil {
-		path := filepath.Join(dir, "history.html")
-		if err := porcupine.VisualizePath(model, info, path); err == nil {
-			fmt.Fprintf(&b, "shown in %s\n", path)
-		}
-	}
 	var longest []porcupine.Operation
 	for _, partial := range info.PartialLinearizationsOperations() {
 		for _, operations := range partial {
@@ -55,6 +48,18 @@ func (h History) Explain() string {
 	}
 	h.explainEnd(&b, longest)
 	return b.String()
+}
+
+// Draw writes a page that shows the history and its longest orders, and gives the path of the file, which stays.
+func (h History) Draw() (path string, err error) {
+	dir, err := os.MkdirTemp("", "cinnabar-order")
+	if err != nil {
+		return "", err
+	}
+	model := newSearch(h).model()
+	_, info := porcupine.CheckOperationsVerbose(model, h, patience)
+	path = filepath.Join(dir, "history.html")
+	return path, porcupine.VisualizePath(model, info, path)
 }
 
 // shownBefore and shownBehind are how many requests are shown of an order, and of what doesn't fit behind it.

@@ -71,6 +71,7 @@ func disturb(t *testing.T, s *peer.Server, seed uint64) (stop func()) {
 
 // TestOrder records histories of clients that meet on a few keys and has each of them checked.
 func TestOrder(t *testing.T) {
+	t.Parallel()
 	for _, threads := range []string{"1", "4"} {
 		t.Run("loops"+threads, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +112,10 @@ func requireOrder(t *testing.T, s *peer.Server, seed uint64, rounds int) {
 		verdict := history.Check()
 		slowest = max(slowest, time.Since(began))
 		if verdict == porcupine.Illegal {
-			require.Fail(t, "no order explains what the clients saw", "%s=%d, history %d\n%s", seedVariable, seed, round, history.Explain())
+			picture, err := history.Draw()
+			require.NoError(t, err)
+			require.Fail(t, "no order explains what the clients saw", "%s=%d, history %d, shown in %s\n%s", seedVariable, seed, round, picture,
+				history.Explain())
 		}
 		verdicts[verdict]++
 		requests += len(history)
