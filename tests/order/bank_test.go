@@ -40,7 +40,7 @@ func TestBank(t *testing.T) {
 			s := peer.StartOurs(t, "--io-threads", threads)
 			b := &bank{server: s, seed: seed(t)}
 			stop := disturb(t, s, b.seed)
-			b.run(t, peer.Count(2000, 200_000))
+			b.run(t, peer.Count(2000, 50_000))
 			stop()
 		})
 	}
@@ -49,7 +49,7 @@ func TestBank(t *testing.T) {
 func TestBankOfRedis(t *testing.T) {
 	t.Parallel()
 	b := &bank{server: peer.StartRedis(t), seed: seed(t)}
-	b.run(t, peer.Count(2000, 100_000))
+	b.run(t, peer.Count(2000, 50_000))
 }
 
 func (b *bank) run(t *testing.T, transfers int) {

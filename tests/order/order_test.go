@@ -35,7 +35,7 @@ func seed(t *testing.T) uint64 {
 func disturb(t *testing.T, s *peer.Server, seed uint64) (stop func()) {
 	conn, random := s.Dial(t), rand.New(rand.NewPCG(seed, 0))
 	stopped, done := make(chan struct{}), make(chan error, 1)
-	go func() { // ends when stop is called, which waits for it
+	go func() { // ends when stop is called, which waits for it, or with the connection
 		for {
 			select {
 			case <-stopped:
@@ -78,7 +78,7 @@ func TestOrder(t *testing.T) {
 			s := peer.StartOurs(t, "--io-threads", threads)
 			chosen := seed(t)
 			stop := disturb(t, s, chosen)
-			requireOrder(t, s, chosen, peer.Count(40, 2000))
+			requireOrder(t, s, chosen, peer.Count(40, 600))
 			stop()
 		})
 	}
@@ -87,7 +87,7 @@ func TestOrder(t *testing.T) {
 // The model accepts what redis-server itself does, which has one thread.
 func TestOrderOfRedis(t *testing.T) {
 	t.Parallel()
-	requireOrder(t, peer.StartRedis(t), seed(t), peer.Count(30, 1000))
+	requireOrder(t, peer.StartRedis(t), seed(t), peer.Count(30, 300))
 }
 
 // requireOrder has so many histories recorded and checked.
