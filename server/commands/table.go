@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -63,12 +64,11 @@ func (c *Command) Fits(words [][]byte) bool {
 type Table struct {
 	// byName holds the commands by the name they are called by, in lower case.
 	byName map[string]*Command
-	// names are the keys of byName in order.
+	// index finds them; names are the keys of byName in order.
+	index nameIndex
 	names []string
 	// all are the commands and subcommands by ID, renamed and removed ones included.
 	all []*Command
-	// longest is the length of the longest name.
-	longest int
 }
 
 // NewTable makes the table of all families' rows. It checks each row (check.go) and fails with all that is wrong.
@@ -90,7 +90,7 @@ func NewTable(families ...[]Row) (*Table, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	t.sortNames()
+	t.arrange()
 	return t, nil
 }
 
@@ -124,31 +124,13 @@ func (t *Table) compile(row *Row, parent *Command) (*Command, error) {
 	return cmd, nil
 }
 
-func (t *Table) sortNames() {
-	t.names, t.longest = t.names[:0], 0
-	for name := range t.byName {
-		t.names = append(t.names, name)
-		t.longest = max(t.longest, len(name))
-	}
-	slices.Sort(t.names)
+// arrange makes what follows from the names.
+func (t *Table) arrange() {
+	t.names, t.index = slices.Sorted(maps.Keys(t.byName)), newNameIndex(t.byName)
 }
 
-// Lookup finds a command by its first word, in any case; nil where there is none. It does not allocate for names up to 64 bytes, and no
-// name of Redis is longer.
-func (t *Table) Lookup(name []byte) *Command {
-	if len(name) > t.longest {
-		return nil
-	}
-	var buf [64]byte
-	lower := buf[:0]
-	for _, b := range name {
-		if 'A' <= b && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		lower = append(lower, b)
-	}
-	return t.byName[string(lower)]
-}
+// Lookup finds a command by its first word, in any case; nil where there is none. It does not allocate.
+func (t *Table) Lookup(name []byte) *Command { return t.index.find(name) }
 
 // Find finds the command that runs for args: of a container called with a second word its subcommand, nil where it has no such one.
 func (t *Table) Find(args [][]byte) *Command {
@@ -193,14 +175,14 @@ func (t *Table) Rename(old, new string) error {
 		return ErrRenameUnknown
 	}
 	delete(t.byName, strings.ToLower(old))
-	defer t.sortNames()
+	defer t.arrange()
 	if new == "" {
 		return nil
 	}
-	if t.Lookup([]byte(new)) != nil {
+	name := strings.ToLower(new)
+	if t.byName[name] != nil {
 		return ErrRenameTaken
 	}
-	name := strings.ToLower(new)
 	t.byName[name] = cmd
 	return nil
 }
