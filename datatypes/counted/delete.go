@@ -53,6 +53,9 @@ func (t *Tree) mendAround(i int) {
 
 // DeleteLast removes the last entry, after seen has been shown it. O(log n).
 func (t *Tree) DeleteLast(seen func(entry []byte)) {
+	if t.pop(seen, back) {
+		return
+	}
 	var w way
 	t.locate(&w, t.count-1)
 	s := w.slot()

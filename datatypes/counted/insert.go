@@ -29,6 +29,9 @@ func (t *Tree) Insert(i int, entry []byte) {
 	if i < 0 || i > t.count {
 		panic(fmt.Sprintf("counted: insert as %d of %d", i, t.count))
 	}
+	if i == t.count && t.push(entry, back) || i == 0 && t.push(entry, front) {
+		return
+	}
 	size := sizeOf(len(entry))
 	var w way
 	if t.root == nil {

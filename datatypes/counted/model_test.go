@@ -73,6 +73,12 @@ func (m *model) delete(from, to int) {
 				panic(fmt.Sprintf("the last entry is %q, not %q", entry, m.want[from]))
 			}
 		})
+	case to == from+1 && from == 0:
+		m.tree.DeleteFirst(func(entry []byte) {
+			if !bytes.Equal(entry, m.want[0]) {
+				panic(fmt.Sprintf("the first entry is %q, not %q", entry, m.want[0]))
+			}
+		})
 	case to == from+1:
 		m.tree.Delete(from)
 	default:

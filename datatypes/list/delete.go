@@ -67,9 +67,14 @@ func (f *Form) keep(ed *Edit, spans ...span) {
 // many.
 func (f *Form) Pop(ed *Edit, back bool, count int, yield func(it packed.Item) bool) {
 	n := f.Len()
-	if back && count == 1 && f.Tree != nil {
+	if count == 1 && f.Tree != nil {
 		f.Tree = f.Tree.Own(ed.Space)
-		f.Tree.items.DeleteLast(func(entry []byte) { yield(itemOf(entry)) })
+		seen := func(entry []byte) { yield(itemOf(entry)) }
+		if back {
+			f.Tree.items.DeleteLast(seen)
+		} else {
+			f.Tree.items.DeleteFirst(seen)
+		}
 		f.shrink(ed)
 		return
 	}

@@ -22,13 +22,26 @@ func sizeClasses() (sizes []int) {
 	return sizes
 }
 
+// byEights holds the number of the smallest class for so many times eight bytes; no class lies in between.
+var byEights = classesByEights()
+
+func classesByEights() (numbers [maxListed/8 + 1]uint8) {
+	for i := range numbers {
+		number, _ := slices.BinarySearch(classes, 8*i)
+		numbers[i] = uint8(number)
+	}
+	return numbers
+}
+
+// classOf is the number of the smallest class that holds n bytes, at most maxListed.
+func classOf(n int) int { return int(byEights[(n+7)/8]) }
+
 // RoundUp is the size of the piece that Alloc gives for n bytes: up to 32 KiB one of Go's size classes, beyond a multiple of 8 KiB.
 func RoundUp(n int) int {
 	if n > maxListed {
 		return (n + 8191) &^ 8191
 	}
-	i, _ := slices.BinarySearch(classes, n)
-	return classes[i]
+	return classes[classOf(n)]
 }
 
 // Space is the memory of one store: its clock and its free lists. The zero value is ready.
@@ -59,7 +72,7 @@ func (s *Space) Alloc(n int) []byte {
 	if n > maxListed {
 		return make([]byte, RoundUp(n))
 	}
-	i, _ := slices.BinarySearch(classes, n)
+	i := classOf(n)
 	if i < len(s.free) {
 		if list := s.free[i]; len(list) > 0 {
 			piece := list[len(list)-1]
@@ -79,8 +92,8 @@ func (s *Space) Free(piece []byte) {
 	if size > maxListed || s.freeBytes+int64(size) > max(s.limitBytes, minFreeBytes) {
 		return
 	}
-	i, found := slices.BinarySearch(classes, size)
-	if !found {
+	i := classOf(size)
+	if classes[i] != size {
 		panic("page: freed what Alloc did not give")
 	}
 	if s.free == nil {

@@ -1,0 +1,141 @@
+package counted
+
+// What comes to an end of the tree, or goes from there, where nothing but one page and the counts above it changes: the usual case of a list,
+// for which no way need be kept and no page be gone through. Whatever else there is to do is left to the general way.
+
+// lastAt is the last child of a node at an end of the tree.
+func (n *node) lastAt(end edge) int {
+	if end == front {
+		return 0
+	}
+	return len(n.counts) - 1
+}
+
+// endIndex is the number of the entry at an end of a tree that isn't empty.
+func (t *Tree) endIndex(end edge) int {
+	if end == front {
+		return 0
+	}
+	return t.count - 1
+}
+
+// changeableAt is the lowest node at an end of a tree that isn't empty, if it, those above it and the page there may be changed where they
+// are; otherwise nil.
+func (t *Tree) changeableAt(end edge) *node {
+	limit := t.limit()
+	for n := t.root; n.madeAt > limit; n = n.nodes[n.lastAt(end)] {
+		if n.nodes != nil {
+			continue
+		}
+		if n.slots[n.lastAt(end)].page.made() > limit {
+			return n
+		}
+		break
+	}
+	return nil
+}
+
+// countAt changes by more how many entries an end has, and their size by grown bytes.
+func (t *Tree) countAt(end edge, p leaf, more, grown int) {
+	p.addCount(more)
+	for n := t.root; ; {
+		c := n.lastAt(end)
+		n.counts[c] += more
+		if n.nodes == nil {
+			break
+		}
+		n = n.nodes[c]
+	}
+	t.count += more
+	t.live += int64(grown)
+}
+
+// push adds an entry at an end if that is simple, and tells whether it was.
+func (t *Tree) push(entry []byte, end edge) bool {
+	size := len(entry) + 1
+	if t.root == nil || len(entry) > maxEntryBytes || end == front && t.prefix != nil {
+		return false
+	}
+	n := t.changeableAt(end)
+	if n == nil {
+		return false
+	}
+	p := n.slots[n.lastAt(end)].page
+	if !hasRoom(p, size) || tooLarge(len(p), p.need()+size) {
+		return false
+	}
+	first, at := p.first(), p.end()
+	if end == back {
+		if at+size > len(p) {
+			return false
+		}
+		p.bound(first, at+size)
+	} else {
+		if at = first - size; at < headerBytes {
+			return false
+		}
+		p.bound(at, p.end())
+		p.shiftMark(1, size)
+	}
+	p[at] = byte(len(entry))
+	copy(p[at+1:], entry)
+	t.countAt(end, p, 1, size)
+	return true
+}
+
+// shiftMark keeps the mark true when so many entries, of so many bytes in all, come to the front, or go from there.
+func (p leaf) shiftMark(entries, bytes int) {
+	number, distance := p.mark()
+	switch {
+	case number == 0:
+	case number+entries > 0:
+		p.setMark(number+entries, distance+bytes)
+	default:
+		p.setMark(0, 0)
+	}
+}
+
+// pop removes the entry at an end, after seen has been shown it, if that is simple, and tells whether it was.
+func (t *Tree) pop(seen func(entry []byte), end edge) bool {
+	if end == front && t.prefix != nil {
+		return false
+	}
+	n := t.changeableAt(end)
+	if n == nil {
+		return false
+	}
+	c := n.lastAt(end)
+	s := n.slots[c]
+	p := s.page
+	if s.refs != nil || p.count() == 1 {
+		return false
+	}
+	first, at := p.first(), p.first()
+	if end == back {
+		at = p.offsetNear(p.count()-1, true)
+	}
+	size := p.size(at)
+	if tooLarge(len(p), p.need()-size) {
+		return false
+	}
+	seen(s.entry(at))
+	if end == back {
+		p.bound(first, at)
+	} else {
+		p.bound(at+size, p.end())
+		p.shiftMark(-1, -size)
+	}
+	t.countAt(end, p, -1, -size)
+	if p.small() && (end == front && t.mergeable(n, 0) || end == back && c > 0 && t.mergeable(n, c-1)) {
+		t.mend(t.endIndex(end))
+	}
+	return true
+}
+
+// DeleteFirst removes the first entry, after seen has been shown it. O(log n).
+func (t *Tree) DeleteFirst(seen func(entry []byte)) {
+	if !t.pop(seen, front) {
+		seen(t.At(0))
+		t.Delete(0)
+	}
+}
