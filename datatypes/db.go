@@ -73,8 +73,9 @@ func (k *keys) Find(e *Entry, key []byte, nowMs int64) bool {
 		e.payload, e.deadlineMs = nil, NoDeadline
 		return false
 	}
-	e.open(e.at.Payload())
-	if t := e.at.Tree(); t != nil {
+	payload, t := e.at.Value()
+	e.open(payload)
+	if t != nil {
 		e.tree = t.(tree)
 	}
 	return !e.Expired(nowMs)

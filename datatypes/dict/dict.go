@@ -131,21 +131,24 @@ func (at At) Item() Item {
 
 // Payload is its payload.
 func (at *At) Payload() []byte {
-	s := at.where()
-	if mark := int(s.page[at.start+1]); mark < markTree {
-		end := at.start + s.page.total(at.start)
-		return s.page[at.start+2+mark : end : end]
-	}
-	return s.page.itemAt(s.refs, at.start).Payload
+	payload, _ := at.Value()
+	return payload
 }
 
-// Tree is its tree, nil if it has none.
-func (at *At) Tree() any {
+// Value is its payload and its tree, nil if it has none.
+func (at *At) Value() (payload []byte, tree any) {
 	s := at.where()
-	if s.page[at.start+1] < markTree {
-		return nil
+	p := s.page
+	mark, end := int(p[at.start+1]), at.start+p.total(at.start)
+	switch {
+	case mark < markTree:
+		return p[at.start+2+mark : end : end], nil
+	case mark < markStubTree:
+		end -= 2
+		return p[at.start+2+mark&^markTree : end : end], s.refs.trees[u16(p[end:])]
 	}
-	return s.page.itemAt(s.refs, at.start).Tree
+	it := p.itemAt(s.refs, at.start)
+	return it.Payload, it.Tree
 }
 
 // Bytes is what the entry takes of Size.Live.

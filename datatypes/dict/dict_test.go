@@ -100,8 +100,11 @@ func (m *model) compare(t *testing.T) {
 	require.Equal(t, len(m.want), seen)
 	for key, want := range m.want {
 		at := m.dict.Find(m.dict.hash([]byte(key)), []byte(key))
-		if !at.Found() || string(at.Payload()) != want.payload || at.Tree() != want.tree {
-			require.Fail(t, "found something else or nothing", "%q", key)
+		if !at.Found() {
+			require.Fail(t, "found nothing", "%q", key)
+		}
+		if payload, tree := at.Value(); string(payload) != want.payload || tree != want.tree || string(at.Payload()) != want.payload {
+			require.Fail(t, "found something else", "%q", key)
 		}
 	}
 }
