@@ -17,7 +17,8 @@ const (
 	approachLeast = 4
 )
 
-// approachKeys runs when the batch has first got hold of the store. Only keys of its first client's database are approached.
+// approachKeys runs when the batch has first got hold of the store. Only keys of its first client's database are approached, and of commands in
+// a row with the same key that key once.
 func (b *batch) approachKeys() {
 	a := &b.approach
 	if a.done || b.count < approachLeast {
@@ -35,8 +36,10 @@ func (b *batch) approachKeys() {
 			last += len(r.args)
 		}
 		for k := r.command.FirstKey; k <= last && k < len(r.args) && count < approachKeys; k += r.command.KeyStep {
-			a.keys[count] = r.args[k]
-			count++
+			if key := r.args[k]; count == 0 || string(key) != string(a.keys[count-1]) {
+				a.keys[count] = key
+				count++
+			}
 		}
 	}
 	a.sum += b.loop.server.store.DB(database).Approach(a.keys[:count], a.hashes[:count])
