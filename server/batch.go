@@ -49,12 +49,15 @@ func (b *batch) full() bool { return b.count == len(b.requests) }
 // fill parses commands of a client into the batch until either is exhausted, and tells whether the client may have more.
 func (b *batch) fill(c *client) (more bool) {
 	in := &c.input
-	for !c.marks.stalled && !c.marks.closing && !c.marks.finishing && in.parsed < len(in.bytes) {
+	if !c.runs() {
+		return false
+	}
+	limits := b.loop.server.settings.Load().frame
+	limits.Unauthenticated = b.loop.server.authRequired(c)
+	for in.parsed < len(in.bytes) {
 		if b.full() {
 			return true
 		}
-		limits := b.loop.server.settings.Load().frame
-		limits.Unauthenticated = b.loop.server.authRequired(c)
 		size, want, problem := in.framer.Next(in.bytes[in.parsed:], &limits)
 		if size == 0 && problem == nil {
 			in.want = want
@@ -75,8 +78,10 @@ func (b *batch) fill(c *client) (more bool) {
 
 func (b *batch) add(c *client, frame []byte, problem *resp.ProtocolError) {
 	r := &b.requests[b.count]
-	*r = request{client: c, end: c.input.parsed + len(frame), problem: problem}
-	if problem == nil {
+	r.client, r.end = c, c.input.parsed+len(frame)
+	if problem != nil {
+		r.problem = problem
+	} else {
 		start := len(b.words)
 		words, err := resp.Args(frame, b.words)
 		if err != nil {
@@ -123,7 +128,7 @@ func (b *batch) runFrom(i int) (next int) {
 	for ; i < b.count; i++ {
 		r := &b.requests[i]
 		c := r.client
-		if c.marks.stalled || c.marks.closing || c.marks.finishing {
+		if !c.runs() {
 			continue
 		}
 		if b.refused || !b.ready(r) {
@@ -139,14 +144,17 @@ func (b *batch) runFrom(i int) (next int) {
 
 // ready sees that what the request needs is held; false means that the store isn't to be had now.
 func (b *batch) ready(r *request) bool {
-	need := holdGate
-	if b.loop.server.expired.waiting.Load() > 0 || r.command != nil && b.loop.server.needsSection(r.client, r.command) {
-		need = holdSection
-	}
-	if b.hold < need || b.now-b.holdStart >= holdLimit {
-		b.leave()
-		if !b.enter(need) {
-			return false
+	over := b.now-b.holdStart >= holdLimit
+	if b.hold < holdSection || over {
+		need := holdGate
+		if b.loop.server.expired.waiting.Load() > 0 || r.command != nil && b.loop.server.needsSection(r.client, r.command) {
+			need = holdSection
+		}
+		if b.hold < need || over {
+			b.leave()
+			if !b.enter(need) {
+				return false
+			}
 		}
 	}
 	// Nothing runs behind the end of the server, which is in the section too.

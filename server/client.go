@@ -107,6 +107,9 @@ type traffic struct {
 	replyMemory atomic.Int64 // what they take
 }
 
+// runs tells whether commands of the client may be run now.
+func (c *client) runs() bool { return !c.marks.stalled && !c.marks.closing && !c.marks.finishing }
+
 // Database implements commands.Client.
 func (c *client) Database() int { return c.session.database }
 

@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 
@@ -105,7 +106,9 @@ func (f *Framer) Next(buf []byte, lim *Limits) (size, want int, err *ProtocolErr
 		return 0, f.want(), nil
 	}
 	if f.state == atStart {
-		if buf[0] == '*' {
+		if n := shortCount(buf, lim); n > 0 {
+			f.left, f.pos, f.scanned, f.state = n, len("*1\r\n"), len("*1\r\n"), atLength
+		} else if buf[0] == '*' {
 			f.state = atCount
 		} else {
 			f.state = atInline
@@ -148,6 +151,20 @@ func (f *Framer) inline(buf []byte, lim *Limits) (int, *ProtocolError) {
 		return 0, errQuotes
 	}
 	return end + 1, nil
+}
+
+// shortCount is the count of a frame that begins with a well-formed count of one digit, 0 of any other. Nothing is taken that count wouldn't.
+func shortCount(buf []byte, lim *Limits) int32 {
+	const frame, digit = 0x0a0d002a, 0xff00 // "*1\r\n" without its digit
+	if len(buf) < len("*1\r\n") || lim.MaxInline < len("*1") {
+		return 0
+	}
+	head := binary.LittleEndian.Uint32(buf)
+	n := int(head>>8&0xff) - '0'
+	if head&^digit != frame || n < 1 || n > min(9, lim.MaxArgs) {
+		return 0
+	}
+	return int32(n)
 }
 
 // count reads the line *<count>. A count of zero or less is a frame by itself.
@@ -222,25 +239,28 @@ func (f *Framer) shortBulks(buf []byte, lim *Limits) bool {
 	if lim.MaxBulk < 99 || lim.MaxInline < len("$99") {
 		return false
 	}
+	// "$1\r\n" and "$12\r" without their digits, and "\r\n", as they are read.
+	const oneDigit, twoDigits, digit, lineBreak = 0x0a0d0024, 0x0d000024, 0xff00, 0x0a0d
 	pos, left := f.pos, f.left
 	for left > 0 {
 		b := buf[pos:]
-		if len(b) < len("$0\r\n\r\n") || b[0] != '$' {
+		if len(b) < len("$0\r\n\r\n") {
 			break
 		}
-		n, header := int(b[1]-'0'), len("$9\r\n")
+		head := binary.LittleEndian.Uint32(b)
+		n, end := uint(byte(head>>8)-'0'), len("$9\r\n")
 		if n > 9 {
 			break
 		}
-		if b[2] != '\r' {
-			d := int(b[2] - '0')
-			if n == 0 || d > 9 || b[3] != '\r' {
+		if head&^digit != oneDigit {
+			d := uint(byte(head>>16) - '0')
+			if head&^(digit|digit<<8) != twoDigits || n == 0 || d > 9 || b[4] != '\n' {
 				break
 			}
-			n, header = n*10+d, len("$99\r\n")
+			n, end = n*10+d, len("$99\r\n")
 		}
-		end := header + n
-		if b[header-1] != '\n' || len(b) < end+2 || b[end] != '\r' || b[end+1] != '\n' {
+		end += int(n)
+		if len(b) < end+2 || binary.LittleEndian.Uint16(b[end:]) != lineBreak {
 			break
 		}
 		pos += end + 2
@@ -351,8 +371,8 @@ func Args(frame []byte, args [][]byte) ([][]byte, error) {
 	for i, w := range words {
 		words[i] = w[:len(w):len(w)]
 	}
-	if len(args) == 0 {
-		return words, nil
+	if whole := len(args) + len(words); whole <= cap(args) {
+		return args[:whole], nil // they were appended where they belong
 	}
 	return append(args, words...), nil
 }
