@@ -96,8 +96,8 @@ type Call struct {
 	// only be propagated needn't be put together.
 	Effects  Effects
 	Observed bool
-	// TellsMisses is set where keymiss events are told of.
-	TellsMisses bool
+	// Untold are the classes of events that nobody is told of: they aren't noted.
+	Untold EventClass
 	// NoTouch is set for a client that leaves the keys' times of use alone (CLIENT NO-TOUCH); TOUCH takes it back.
 	NoTouch bool
 	// Applying is set once the handler has asked for Edit.
@@ -165,9 +165,7 @@ func (c *Call) count(key []byte, found bool) bool {
 		c.Outcome.Hits++
 	} else {
 		c.Outcome.Misses++
-		if c.TellsMisses {
-			c.Event(key, EventKeyMiss, "keymiss")
-		}
+		c.Event(key, EventKeyMiss, "keymiss")
 	}
 	return found
 }

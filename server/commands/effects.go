@@ -41,7 +41,7 @@ type Touch struct {
 type Effects struct {
 	// Changes counts changes as rdb_changes_since_last_save does; 0 means that nothing happened and nothing is propagated.
 	Changes int
-	// Events are the keyspace events in order.
+	// Events are the keyspace events in order, without those of the classes that are Call.Untold.
 	Events []Event
 	// Commands, unless empty, are propagated in place of the command as sent.
 	Commands [][][]byte
@@ -67,9 +67,14 @@ const keptEffects = 64
 
 func (fx *Effects) reset() {
 	if fx.Changes != 0 || len(fx.Events) != 0 || len(fx.Commands) != 0 || len(fx.Touched) != 0 {
-		clear(fx.Events)
+		// One by one, since there are hardly ever more than one or two.
+		for i := range fx.Events {
+			fx.Events[i].Key = nil
+		}
+		for i := range fx.Touched {
+			fx.Touched[i].Key = nil
+		}
 		clear(fx.Commands)
-		clear(fx.Touched)
 		fx.Events, fx.Commands, fx.Touched = fx.Events[:0], fx.Commands[:0], fx.Touched[:0]
 		if cap(fx.Events) > keptEffects || cap(fx.Commands) > keptEffects || cap(fx.Touched) > keptEffects {
 			fx.Events, fx.Commands, fx.Touched = nil, nil, nil
@@ -105,6 +110,9 @@ func (c *Call) Event(key []byte, class EventClass, event string) {
 
 // EventIn is Event for another database.
 func (c *Call) EventIn(index int, key []byte, class EventClass, event string) {
+	if c.Untold&class != 0 {
+		return
+	}
 	c.Effects.Events = append(c.Effects.Events, Event{class, event, key, index})
 }
 
