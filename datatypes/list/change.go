@@ -45,8 +45,7 @@ func (f *Form) replace(ed *Edit, i, removed int, texts [][]byte, reversed bool) 
 	}
 	f.Tree = f.Tree.Own(ed.Space)
 	for k := range texts {
-		it := packed.ParseItem(texts[k])
-		entry := newEntry(ed, &it)
+		entry := entryOf(ed, texts[k])
 		switch {
 		case removed > 0:
 			f.Tree.items.Set(i, entry)

@@ -74,6 +74,15 @@ func likeEntry(it *packed.Item, room []byte) pattern {
 	return pattern{room, it.Text()}
 }
 
+// entryOf is newEntry for a text, whatever it reads as.
+func entryOf(ed *Edit, text []byte) []byte {
+	if len(text) > 0 && text[0] > '9' && !marked(text) {
+		return text // most texts: no integer begins like that
+	}
+	it := packed.ParseItem(text)
+	return newEntry(ed, &it)
+}
+
 // newEntry is an item's entry in one piece, good until the next one is made. A text must not read as an integer.
 func newEntry(ed *Edit, it *packed.Item) []byte {
 	like := likeEntry(it, ed.Room[:0])

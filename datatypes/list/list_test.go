@@ -91,6 +91,7 @@ func TestEntries(t *testing.T) {
 			entry := string(newEntry(&ed, &it))
 			back := itemOf([]byte(entry))
 			require.Equal(t, text, string(back.AppendTo(nil)))
+			require.Equal(t, entry, string(entryOf(&ed, []byte(text))))
 			if text != "\xfe\xf6" {
 				require.Len(t, entry, size, "%q", text)
 			}
@@ -103,6 +104,7 @@ func TestEntries(t *testing.T) {
 		it := packed.TextItem(text)
 		back := itemOf(newEntry(&ed, &it))
 		require.Equal(t, text, back.Text())
+		require.Equal(t, newEntry(&ed, &it), entryOf(&ed, text))
 	}
 }
 
