@@ -195,6 +195,9 @@ func (b *batch) enter(need hold) bool {
 
 // leave gives the gate or the section back.
 func (b *batch) leave() {
+	if b.hold != holdNothing {
+		b.loop.stats.publish()
+	}
 	switch b.hold {
 	case holdGate:
 		b.loop.server.gates.leaveGate(b.loop.id)
@@ -211,6 +214,7 @@ func (b *batch) leave() {
 // giveSection hands the section that the batch holds to somebody else, who leaves it: how a command that takes long keeps everybody
 // out without keeping its loop from its sockets.
 func (b *batch) giveSection() {
+	b.loop.stats.publish()
 	b.loop.server.sequence.running = nil
 	b.hold = holdNothing
 }

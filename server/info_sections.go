@@ -90,6 +90,9 @@ func (s *Server) infoPersistence(w *infoWriter) {
 }
 
 func (s *Server) infoStats(w *infoWriter) {
+	for _, l := range s.loops {
+		l.stats.publish()
+	}
 	t := s.totals()
 	commands, input, output := s.rates.perSecond()
 	w.number("total_connections_received", s.stats.accepted.Load())

@@ -26,6 +26,9 @@ type loopStats struct {
 	commands     []commandStats
 	processed    counter
 	hits, misses counter
+	// fresh is what has come to these three in the hold that goes on: publish adds it to them, as to do so for each command would cost more
+	// than counting it.
+	fresh struct{ processed, hits, misses int64 }
 }
 
 // commandStats are what INFO commandstats and latencystats show of one command.
@@ -68,11 +71,22 @@ func (st *loopStats) ran(command *commands.Command, took time.Duration, outcome 
 		}
 		cs.latency.record(took)
 	}
-	st.processed.add(1)
-	if outcome.Hits+outcome.Misses > 0 {
-		st.hits.add(int64(outcome.Hits))
-		st.misses.add(int64(outcome.Misses))
+	st.fresh.processed++
+	st.fresh.hits += int64(outcome.Hits)
+	st.fresh.misses += int64(outcome.Misses)
+}
+
+// publish has everybody see what was counted under gate or section; called at the end of each hold of a loop, and in the section.
+func (st *loopStats) publish() {
+	if st.fresh.processed == 0 {
+		return
 	}
+	st.processed.add(st.fresh.processed)
+	if st.fresh.hits+st.fresh.misses > 0 {
+		st.hits.add(st.fresh.hits)
+		st.misses.add(st.fresh.misses)
+	}
+	st.fresh.processed, st.fresh.hits, st.fresh.misses = 0, 0, 0
 }
 
 // rejected counts a command that dispatch refused; nil is an unknown one.
@@ -159,6 +173,7 @@ func (e *errorStats) reset() {
 func (s *Server) resetStats() {
 	for _, l := range s.loops {
 		clear(l.stats.commands)
+		l.stats.publish()
 		l.stats.processed.n.Store(0)
 		l.stats.hits.n.Store(0)
 		l.stats.misses.n.Store(0)
