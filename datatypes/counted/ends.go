@@ -74,25 +74,13 @@ func (t *Tree) push(entry []byte, end edge) bool {
 		if at = first - size; at < headerBytes {
 			return false
 		}
+		p.redraw(0, 0, size, 1)
 		p.bound(at, p.end())
-		p.shiftMark(1, size)
 	}
 	p[at] = byte(len(entry))
 	copy(p[at+1:], entry)
 	t.countAt(end, p, 1, size)
 	return true
-}
-
-// shiftMark keeps the mark true when so many entries, of so many bytes in all, come to the front, or go from there.
-func (p leaf) shiftMark(entries, bytes int) {
-	number, distance := p.mark()
-	switch {
-	case number == 0:
-	case number+entries > 0:
-		p.setMark(number+entries, distance+bytes)
-	default:
-		p.setMark(0, 0)
-	}
 }
 
 // pop removes the entry at an end, after seen has been shown it, if that is simple, and tells whether it was.
@@ -112,7 +100,8 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 	}
 	first, at := p.first(), p.first()
 	if end == back {
-		at = p.offsetNear(p.count()-1, true)
+		p.drawFor(p.count() - 1)
+		at = p.offset(p.count() - 1)
 	}
 	size := p.size(at)
 	if tooLarge(len(p), p.need()-size) {
@@ -120,10 +109,11 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 	}
 	seen(s.entry(at))
 	if end == back {
+		p.redraw(at-first, size, 0, -1)
 		p.bound(first, at)
 	} else {
+		p.redraw(0, size, 0, -1)
 		p.bound(at+size, p.end())
-		p.shiftMark(-1, -size)
 	}
 	t.countAt(end, p, -1, -size)
 	if p.small() && (end == front && t.mergeable(n, 0) || end == back && c > 0 && t.mergeable(n, c-1)) {

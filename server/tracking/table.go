@@ -94,7 +94,7 @@ func (t *Table) Add(key []byte, id int64) (crowded bool) {
 		t.items.Add(1)
 		return false
 	}
-	r, several := at.Tree().(*readers)
+	r, several := at.Item().Tree.(*readers)
 	if !several {
 		first := single(&at)
 		if first == id {
@@ -119,7 +119,7 @@ func single(at *dict.At) int64 {
 
 // appendReaders appends the clients of an entry.
 func appendReaders(dst []int64, at *dict.At) []int64 {
-	if r, several := at.Tree().(*readers); several {
+	if r, several := at.Item().Tree.(*readers); several {
 		return append(dst, r.ids...)
 	}
 	return append(dst, single(at))
@@ -181,7 +181,7 @@ func (t *Table) Prune(key []byte, gone func(id int64) bool) {
 	if !at.Found() {
 		return
 	}
-	r, several := at.Tree().(*readers)
+	r, several := at.Item().Tree.(*readers)
 	if !several {
 		return
 	}
