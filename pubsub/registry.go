@@ -22,8 +22,20 @@ const (
 
 // Message is one message as those are sent it who listen; it is never changed and shared by all of them.
 type Message struct {
-	// Forms are its bytes in each of the ways in which they may be spoken to.
-	Forms [2][]byte
+	// Frame is its bytes in one of the two ways in which they may be spoken to.
+	Frame []byte
+	other atomic.Pointer[[]byte]
+}
+
+// Other is its bytes in the other way, which convert makes of a copy of them when they are first asked for. Any goroutine may ask.
+func (m *Message) Other(convert func(frame []byte)) []byte {
+	if made := m.other.Load(); made != nil {
+		return *made
+	}
+	frame := bytes.Clone(m.Frame)
+	convert(frame)
+	m.other.Store(&frame) // whoever was quicker has made the same
+	return frame
 }
 
 // Subscriber is one who listens.

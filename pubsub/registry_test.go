@@ -31,7 +31,7 @@ func (l *listener) Carry(m *Message, to []Subscriber, count int) {
 	for _, s := range to {
 		if s != nil {
 			count--
-			s.(*listener).got = append(s.(*listener).got, string(m.Forms[1]))
+			s.(*listener).got = append(s.(*listener).got, string(m.Frame))
 		}
 	}
 	if count != 0 {
@@ -48,7 +48,7 @@ func inWords(kind Kind, pattern, channel, payload []byte) *Message {
 	case Shard:
 		line = "shard " + line
 	}
-	return &Message{Forms: [2][]byte{1: []byte(line)}}
+	return &Message{Frame: []byte(line)}
 }
 
 // match is a match of its own: patterns end with a star, or have none.

@@ -71,7 +71,7 @@ func (l *loop) Carry(m *pubsub.Message, to []pubsub.Subscriber, count int) {
 	}
 }
 
-func owedBytes(m *pubsub.Message, count int) int64 { return int64(count * len(m.Forms[0])) }
+func owedBytes(m *pubsub.Message, count int) int64 { return int64(count * len(m.Frame)) }
 
 // takeInbox adds what is in the inbox to the replies of the loop's clients.
 func (l *loop) takeInbox() {
@@ -109,7 +109,7 @@ func (l *loop) hand(d *delivery) {
 		}
 		count++
 		if c := subscriber.(*client); !c.marks.closing {
-			c.reply.PushFrame(d.message.Forms[c.reply.Proto()-2])
+			c.pushMessage(d.message)
 			l.handed(c)
 		}
 	}

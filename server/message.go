@@ -12,31 +12,25 @@ var messageWords = [...][]byte{
 	pubsub.Shard:   []byte("smessage"),
 }
 
-const (
-	// messageRoom is what a message takes beside its words: their lengths and line ends.
-	messageRoom = 96
-	// apartBytes is from which size the two forms of a message don't share memory, so that a slow reader of one doesn't keep the other.
-	apartBytes = 1 << 10
-)
+// messageRoom is what a message takes beside its words: their lengths and line ends.
+const messageRoom = 72
 
-// encodeMessage makes the bytes of a message, as subscribers in RESP2 and in RESP3 are sent them.
+// encodeMessage makes the bytes of a message, as subscribers in RESP2 are sent them.
 func encodeMessage(kind pubsub.Kind, pattern, channel, payload []byte) *pubsub.Message {
-	size := messageRoom + len(pattern) + len(channel) + len(payload)
-	room := size
-	if size < apartBytes {
-		room *= 2
-	}
-	push := make([]byte, 0, room)
+	frame := make([]byte, 0, messageRoom+len(pattern)+len(channel)+len(payload))
 	if kind == pubsub.Pattern {
-		push = resp.AppendPush(push, messageWords[kind], pattern, channel, payload)
+		frame = resp.AppendCommand(frame, messageWords[kind], pattern, channel, payload)
 	} else {
-		push = resp.AppendPush(push, messageWords[kind], channel, payload)
+		frame = resp.AppendCommand(frame, messageWords[kind], channel, payload)
 	}
-	array := push[len(push):]
-	if size >= apartBytes {
-		array = make([]byte, 0, len(push))
+	return &pubsub.Message{Frame: frame}
+}
+
+// pushMessage adds a message in the client's protocol.
+func (c *client) pushMessage(m *pubsub.Message) {
+	if c.reply.Proto() == 2 {
+		c.reply.PushFrame(m.Frame)
+	} else {
+		c.reply.PushFrame(m.Other(resp.AsPush))
 	}
-	array = append(array, push...)
-	resp.AsArray(array)
-	return &pubsub.Message{Forms: [2][]byte{array, push}}
 }

@@ -3,17 +3,8 @@ package resp
 // largePush is the size from which a push is shared by its receivers instead of being copied for each, even behind other replies.
 const largePush = 4 << 10
 
-// AppendPush appends an out-of-band message of bulk strings as RESP3 has it, whole. RESP2 has an array in its place, which differs in the first
-// byte (AsArray).
-func AppendPush(dst []byte, words ...[]byte) []byte {
-	start := len(dst)
-	dst = AppendCommand(dst, words...)
-	dst[start] = '>'
-	return dst
-}
-
-// AsArray makes of a message of AppendPush what RESP2 has in its place.
-func AsArray(push []byte) { push[0] = '*' }
+// AsPush makes of a message that is laid out as an array, as RESP2 has it, the push that RESP3 has in its place.
+func AsPush(frame []byte) { frame[0] = '>' }
 
 // PushFrame adds a message that is encoded already, in the writer's protocol, even where replies are discarded. Nobody may change it any more: it isn't
 // copied where it is large or all that the writer holds, so that one message to many thousands who are idle takes no buffer of each.
@@ -24,6 +15,12 @@ func (w *Writer) PushFrame(frame []byte) {
 		w.add(frame[:len(frame):len(frame)], len(frame))
 	case len(frame) <= cap(s.buf)-len(s.buf):
 		s.buf = append(s.buf, frame...)
+	case s == w.head && s.block == nil && !s.hole && len(s.buf)+len(frame) <= smallBlockSize:
+		// With what is shared it makes one piece to send.
+		s.block = getBlock(smallBlockSize)
+		w.held += smallBlockSize + segmentBytes - int64(s.extra)
+		s.extra = segmentBytes
+		s.buf = append(append(s.block[:0], s.buf...), frame...)
 	default:
 		if s.block == nil && len(frame) <= smallBlockSize/4 {
 			s = w.addBlock(smallBlockSize)

@@ -9,12 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAppendPush(t *testing.T) {
-	push := AppendPush([]byte("before"), []byte("message"), nil, []byte("a\r\nb"))
-	require.Equal(t, "before>3\r\n$7\r\nmessage\r\n$0\r\n\r\n$4\r\na\r\nb\r\n", string(push))
-	push = push[len("before"):]
-	AsArray(push)
-	require.Equal(t, "*3\r\n$7\r\nmessage\r\n$0\r\n\r\n$4\r\na\r\nb\r\n", string(push))
+func TestAsPush(t *testing.T) {
+	frame := AppendCommand(nil, []byte("message"), nil, []byte("a\r\nb"))
+	require.Equal(t, "*3\r\n$7\r\nmessage\r\n$0\r\n\r\n$4\r\na\r\nb\r\n", string(frame))
+	AsPush(frame)
+	require.Equal(t, ">3\r\n$7\r\nmessage\r\n$0\r\n\r\n$4\r\na\r\nb\r\n", string(frame))
 }
 
 // Pushes of all sizes among replies, deferred lengths, muting and partial sending: the bytes are those, in their order, and all memory is given
@@ -65,14 +64,15 @@ func TestPushFrameAmongReplies(t *testing.T) {
 // One who is idle is sent a message without a buffer of its own, and one who is sent a few has a small one.
 func TestPushFrameTakesLittle(t *testing.T) {
 	var w Writer
-	frame := AppendPush(nil, []byte("message"), []byte("channel"), []byte("payload"))
+	frame := AppendCommand(nil, []byte("message"), []byte("channel"), []byte("payload"))
 	w.PushFrame(frame)
 	require.EqualValues(t, segmentBytes+len(frame), w.MemoryBytes())
 	require.Same(t, &frame[0], &w.Segments(nil, 1)[0][0], "shared")
 	for range 5 {
 		w.PushFrame(frame)
 	}
-	require.EqualValues(t, 2*segmentBytes+len(frame)+smallBlockSize, w.MemoryBytes())
+	require.EqualValues(t, segmentBytes+smallBlockSize, w.MemoryBytes())
+	require.Equal(t, strings.Repeat(string(frame), 6), string(w.Segments(nil, 1)[0]), "one piece")
 	large := make([]byte, 10*largePush)
 	w.PushFrame(large)
 	require.Less(t, int(w.MemoryBytes()), 11*largePush)
