@@ -8,11 +8,11 @@
 //
 // # Locks and costs
 //
-// A Registry has a lock of its own and may be used from any goroutine; Carry is called under it. A message is encoded once for all who
-// are sent it, and publishing costs one call for each carrier, whatever the number of its subscribers: the list of them is handed over as
-// it is, and copied before somebody leaves it. Patterns are found by what they begin with: publishing costs one look-up for each
-// length of such a beginning, and one match for every pattern with a beginning that the channel has. Where nobody listens it costs a look-up
-// and allocates nothing.
+// A Registry has a lock of its own and may be used from any goroutine; Carry is called under it. Publishing costs one call for each
+// carrier, whatever the number of its subscribers: the lists of them are handed over as they are, and copied before somebody leaves one. What
+// was published is copied once for each carrier; how it is put into words is the carrier's. Patterns are found by what they begin with:
+// publishing costs one look-up for each length of such a beginning, and one match for every pattern with a beginning that the channel has.
+// Where nobody listens it costs a look-up and allocates nothing.
 //
-// Begin reading at registry.go.
+// Begin reading at registry.go, then publication.go.
 package pubsub

@@ -20,24 +20,6 @@ const (
 	kinds
 )
 
-// Message is one message as those are sent it who listen; it is never changed and shared by all of them.
-type Message struct {
-	// Frame is its bytes in one of the two ways in which they may be spoken to.
-	Frame []byte
-	other atomic.Pointer[[]byte]
-}
-
-// Other is its bytes in the other way, which convert makes of a copy of them when they are first asked for. Any goroutine may ask.
-func (m *Message) Other(convert func(frame []byte)) []byte {
-	if made := m.other.Load(); made != nil {
-		return *made
-	}
-	frame := bytes.Clone(m.Frame)
-	convert(frame)
-	m.other.Store(&frame) // whoever was quicker has made the same
-	return frame
-}
-
 // Subscriber is one who listens.
 type Subscriber interface {
 	// Carrier brings messages to the subscriber, always the same one.
@@ -48,9 +30,8 @@ type Subscriber interface {
 
 // Carrier brings messages to many subscribers.
 type Carrier interface {
-	// Carry takes a message for count subscribers, who stand in to between nils; the list isn't changed any more. It neither blocks nor
-	// calls the registry.
-	Carry(m *Message, to []Subscriber, count int)
+	// Carry takes what was published for those to whom it brings it, and releases it in the end. It neither blocks nor calls the registry.
+	Carry(p *Publication)
 }
 
 // Subscriptions are what one subscriber listens to. The zero value is none.
@@ -73,13 +54,14 @@ func (s *Subscriptions) Total() (total int) {
 
 // Registry is who listens to what.
 type Registry struct {
-	match  func(pattern, channel []byte) bool
-	encode func(kind Kind, pattern, channel, payload []byte) *Message
+	match func(pattern, channel []byte) bool
 	// listeners counts the subscriptions of all, subscribers those who have any.
 	listeners, subscribers atomic.Int64
 	mu                     sync.Mutex
 	topics                 [kinds]map[string]*topic
 	patterns               patterns
+	// outgoing are what Publish is putting together, one for each carrier.
+	outgoing []*Publication
 }
 
 // topic is a channel or a pattern that somebody listens to, and who does: by their carriers, and for each in the order of subscriptions.
@@ -94,9 +76,8 @@ type part struct {
 }
 
 // New makes an empty registry. match tells whether a channel's name fits a pattern in which * ? [ and \ mean something, and nothing else does.
-// encode makes a message of what was published; the pattern is nil but for those who listen to one. What it is handed is the publisher's.
-func New(match func(pattern, channel []byte) bool, encode func(kind Kind, pattern, channel, payload []byte) *Message) *Registry {
-	r := &Registry{match: match, encode: encode, patterns: patterns{byBeginning: map[string]*roster[*topic]{}}}
+func New(match func(pattern, channel []byte) bool) *Registry {
+	r := &Registry{match: match, patterns: patterns{byBeginning: map[string]*roster[*topic]{}}}
 	for kind := range r.topics {
 		r.topics[kind] = map[string]*topic{}
 	}
@@ -193,17 +174,35 @@ func (r *Registry) Publish(kind Kind, channel, payload []byte) (receivers int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if t := r.topics[kind][string(channel)]; t != nil {
-		receivers += t.hand(r.encode(kind, nil, channel, payload))
+		r.address(t, nil, kind, channel, payload)
 	}
-	if kind == Shard {
-		return receivers
+	if kind != Shard {
+		r.patterns.mayFit(channel, func(t *topic) {
+			if r.match(t.name, channel) {
+				r.address(t, t.name, kind, channel, payload)
+			}
+		})
 	}
-	r.patterns.mayFit(channel, func(t *topic) {
-		if r.match(t.name, channel) {
-			receivers += t.hand(r.encode(Pattern, t.name, channel, payload))
-		}
-	})
+	for i, p := range r.outgoing {
+		receivers += p.Count
+		r.outgoing[i] = nil
+		p.carrier.Carry(p)
+	}
+	r.outgoing = r.outgoing[:0]
 	return receivers
+}
+
+// address adds those who listen to a topic to what goes out.
+func (r *Registry) address(t *topic, pattern []byte, kind Kind, channel, payload []byte) {
+	for i := range t.parts {
+		part := &t.parts[i]
+		at := slices.IndexFunc(r.outgoing, func(p *Publication) bool { return p.carrier == part.carrier })
+		if at < 0 {
+			at = len(r.outgoing)
+			r.outgoing = append(r.outgoing, newPublication(part.carrier, kind, channel, payload))
+		}
+		r.outgoing[at].add(pattern, &part.subscribers)
+	}
 }
 
 // Channels are the names of the channels, or with Shard of the shard channels, that somebody listens to and that fit a pattern, all of them
@@ -258,13 +257,4 @@ func (t *topic) remove(s Subscriber) {
 
 func (t *topic) part(carrier Carrier) int {
 	return slices.IndexFunc(t.parts, func(p part) bool { return p.carrier == carrier })
-}
-
-func (t *topic) hand(m *Message) (receivers int) {
-	for i := range t.parts {
-		subscribers := &t.parts[i].subscribers
-		t.parts[i].carrier.Carry(m, subscribers.lend(), subscribers.count)
-		receivers += subscribers.count
-	}
-	return receivers
 }

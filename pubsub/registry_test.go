@@ -27,28 +27,37 @@ func (l *listener) Carrier() Carrier {
 
 func (l *listener) Subscriptions() *Subscriptions { return &l.subscriptions }
 
-func (l *listener) Carry(m *Message, to []Subscriber, count int) {
-	for _, s := range to {
-		if s != nil {
-			count--
-			s.(*listener).got = append(s.(*listener).got, string(m.Frame))
+func (l *listener) Carry(p *Publication) {
+	all := 0
+	for _, target := range p.Targets {
+		count := 0
+		for _, s := range target.To {
+			if s != nil {
+				count++
+				s.(*listener).got = append(s.(*listener).got, inWords(p, target.Pattern))
+			}
 		}
+		if count != target.Count {
+			panic("a count doesn't tell how many")
+		}
+		all += count
 	}
-	if count != 0 {
-		panic("count doesn't tell how many")
+	if all != p.Count {
+		panic("the count doesn't tell how many")
 	}
+	p.Release()
 }
 
 // inWords is a message as a line of words.
-func inWords(kind Kind, pattern, channel, payload []byte) *Message {
-	line := string(channel) + " " + string(payload)
-	switch kind {
-	case Pattern:
+func inWords(p *Publication, pattern []byte) string {
+	line := string(p.Channel) + " " + string(p.Payload)
+	switch {
+	case pattern != nil:
 		line = string(pattern) + " " + line
-	case Shard:
+	case p.Kind == Shard:
 		line = "shard " + line
 	}
-	return &Message{Frame: []byte(line)}
+	return line
 }
 
 // match is a match of its own: patterns end with a star, or have none.
@@ -59,7 +68,7 @@ func match(pattern, channel []byte) bool {
 	return bytes.Equal(pattern, channel)
 }
 
-func newRegistry() *Registry { return New(match, inWords) }
+func newRegistry() *Registry { return New(match) }
 
 func TestPublishReachesThoseWhoListen(t *testing.T) {
 	r := newRegistry()
@@ -140,7 +149,10 @@ func TestCarriersKeepTheirLists(t *testing.T) {
 // keeper carries nothing, and keeps the last list.
 type keeper struct{ to []Subscriber }
 
-func (k *keeper) Carry(_ *Message, to []Subscriber, _ int) { k.to = to }
+func (k *keeper) Carry(p *Publication) {
+	k.to = p.Targets[0].To
+	p.Release()
+}
 
 // carried is a listener with another carrier.
 type carried struct {
@@ -323,6 +335,6 @@ type counter struct {
 	count         int
 }
 
-func (c *counter) Carrier() Carrier                  { return c }
-func (c *counter) Carry(*Message, []Subscriber, int) { c.count++ }
-func (c *counter) Subscriptions() *Subscriptions     { return &c.subscriptions }
+func (c *counter) Carrier() Carrier              { return c }
+func (c *counter) Carry(*Publication)            { c.count++ }
+func (c *counter) Subscriptions() *Subscriptions { return &c.subscriptions }

@@ -20,6 +20,8 @@ type inbox struct {
 	owed atomic.Int64
 	// taken is how much of owed the round has taken; the loop's own.
 	taken int64
+	// frame is where a message is laid out for a single client; the loop's own.
+	frame []byte
 	mu    sync.Mutex
 	items []delivery
 	// spare is the list that is being taken, used again.
@@ -35,16 +37,15 @@ const (
 	inboxMost = 64 << 20
 )
 
-// delivery is something to be sent: to one client bytes as they are or an answer, or a message to all who stand in to.
+// delivery is something to be sent: to one client bytes as they are or an answer, or what was published to those who listen.
 type delivery struct {
 	client *client
 	bytes  []byte
 	// line marks bytes that are a line of MONITOR.
 	line bool
 	// answer is that of a command of the client which has waited.
-	answer  *resp.Writer
-	message *pubsub.Message
-	to      []pubsub.Subscriber
+	answer    *resp.Writer
+	published *pubsub.Publication
 }
 
 // deliver puts something into the inbox of a client's loop. The caller holds the section or, for a line of MONITOR, a gate.
@@ -61,17 +62,6 @@ func (l *loop) put(d *delivery) {
 		l.poller.Wake()
 	}
 }
-
-// Carry implements pubsub.Carrier: a message to many clients of the loop lies in the inbox once. The caller holds the section.
-func (l *loop) Carry(m *pubsub.Message, to []pubsub.Subscriber, count int) {
-	l.put(&delivery{message: m, to: to})
-	owed := l.inbox.owed.Add(owedBytes(m, count))
-	if running := l.server.sequence.running; running != nil && owed >= inboxMost {
-		running.crowded = l
-	}
-}
-
-func owedBytes(m *pubsub.Message, count int) int64 { return int64(count * len(m.Frame)) }
 
 // takeInbox adds what is in the inbox to the replies of the loop's clients.
 func (l *loop) takeInbox() {
@@ -98,22 +88,11 @@ func (l *loop) takeInbox() {
 
 // hand adds a delivery to the replies of those for whom it is.
 func (l *loop) hand(d *delivery) {
-	if d.message == nil {
+	if d.published != nil {
+		l.handPublished(d.published)
+	} else {
 		l.handOne(d)
-		return
 	}
-	count := 0
-	for _, subscriber := range d.to {
-		if subscriber == nil {
-			continue
-		}
-		count++
-		if c := subscriber.(*client); !c.marks.closing {
-			c.pushMessage(d.message)
-			l.handed(c)
-		}
-	}
-	l.inbox.taken += owedBytes(d.message, count)
 }
 
 func (l *loop) handOne(d *delivery) {

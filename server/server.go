@@ -91,7 +91,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.store = datatypes.NewStore(int(config.Int("databases")))
 	s.expired.found = make(chan struct{}, 1)
 	s.waiting = newWaiting(s.store.Databases())
-	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match, encodeMessage)
+	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
 		return nil, fmt.Errorf("the command table is wrong: %w", err)

@@ -13,20 +13,30 @@ func (w *Writer) PushFrame(frame []byte) {
 	switch {
 	case s == nil || len(frame) >= largePush:
 		w.add(frame[:len(frame):len(frame)], len(frame))
-	case len(frame) <= cap(s.buf)-len(s.buf):
+		w.pending += int64(len(frame))
+	default:
+		w.CopyFrame(frame)
+	}
+}
+
+// CopyFrame is PushFrame for a message, of less than a block, that stays the caller's.
+func (w *Writer) CopyFrame(frame []byte) {
+	s := w.tail
+	switch {
+	case s != nil && len(frame) <= cap(s.buf)-len(s.buf):
 		s.buf = append(s.buf, frame...)
-	case s == w.head && s.block == nil && !s.hole && len(s.buf)+len(frame) <= smallBlockSize:
+	case s != nil && s == w.head && s.block == nil && !s.hole && len(s.buf)+len(frame) <= smallBlockSize:
 		// With what is shared it makes one piece to send.
 		s.block = getBlock(smallBlockSize)
 		w.held += smallBlockSize + segmentBytes - int64(s.extra)
 		s.extra = segmentBytes
 		s.buf = append(append(s.block[:0], s.buf...), frame...)
 	default:
-		if s.block == nil && len(frame) <= smallBlockSize/4 {
-			s = w.addBlock(smallBlockSize)
-		} else {
-			s = w.addBlock(blockSize)
+		size := blockSize
+		if (s == nil || s.block == nil) && len(frame) <= smallBlockSize/4 {
+			size = smallBlockSize
 		}
+		s = w.addBlock(size)
 		s.buf = append(s.buf, frame...)
 	}
 	w.pending += int64(len(frame))

@@ -38,7 +38,11 @@ func TestPushFrameAmongReplies(t *testing.T) {
 		frame := fmt.Sprintf("%d:%s", i, strings.Repeat("x", size))
 		switch random.IntN(6) {
 		case 0, 1, 2:
-			w.PushFrame([]byte(frame))
+			if size < largePush && random.IntN(2) == 0 {
+				w.CopyFrame([]byte(frame))
+			} else {
+				w.PushFrame([]byte(frame))
+			}
 			want.WriteString(frame)
 		case 3:
 			w.Mute(true)
