@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/resp"
@@ -22,9 +23,10 @@ func (l *loop) touch(c *client) {
 	}
 }
 
-// flush sends what this round has replied.
+// flush sends what this round has replied, as in Redis first to who came last: a publisher is answered before its many subscribers are sent
+// the message, and has sent more when they are done.
 func (l *loop) flush() {
-	for i, c := range l.flushes {
+	for i, c := range slices.Backward(l.flushes) {
 		l.flushes[i] = nil
 		c.marks.flushing = false
 		switch {
