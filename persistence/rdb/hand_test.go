@@ -21,7 +21,7 @@ type value struct {
 // prerelease are hashes as the release candidates of redis-server 7.4 wrote them: fields "a" without a deadline and "b" with one.
 var prerelease = []value{
 	{HashMetadataPre, "\x02" + "\x00\x01a\x01v" + "\x81\x00\x00\x01\xd1\xa9\x4a\x20\x00" + "\x01b\x01w"},
-	{HashListpackExPre, "\x20" + "\x20\x00\x00\x00\x06\x00" + "\x81b\x02\x81w\x02\xf4\x00\x20\x4a\xa9\xd1\x01\x00\x00\x09" + "\x81a\x02\x81v\x02\x00\x01" + "\xff"},
+	{HashListpackExPre, "\x1f" + "\x1f\x00\x00\x00\x06\x00" + "\x81b\x02\x81w\x02\xf4\x00\x20\x4a\xa9\xd1\x01\x00\x00\x09" + "\x81a\x02\x81v\x02\x00\x01" + "\xff"},
 }
 
 // in words what a value is.
@@ -40,7 +40,7 @@ func TestValuesByHand(t *testing.T) {
 		{value{String, "\xc0\xff"}, "    \"-1\"\n"},
 		{value{String, "\xc1\x00\x80"}, "    \"-32768\"\n"},
 		{value{String, "\xc2\xff\xff\xff\x7f"}, "    \"2147483647\"\n"},
-		{value{String, "\xc3\x04\x0a\x00a\xe0\x00\x00"[:8]}, "    \"aaaaaaaaaa\"\n"},
+		{value{String, "\xc3\x05\x0a\x00a\xe0\x00\x00"}, "    \"aaaaaaaaaa\"\n"},
 		{value{String, "\x40\x03abc"}, "    \"abc\"\n"},
 		{value{String, "\x80\x00\x00\x00\x03abc"}, "    \"abc\"\n"},
 		{value{String, "\x81\x00\x00\x00\x00\x00\x00\x00\x03abc"}, "    \"abc\"\n"},

@@ -65,6 +65,9 @@ func loaded(t *testing.T, c *wire.Conn, dir string, f *file, p []byte) map[strin
 		name := fmt.Sprintf("%d %q", e.database, e.Key)
 		// A hash whose fields once expired keeps showing listpackex. It is written as what it has become.
 		encoding := strings.Replace(do(t, c, "OBJECT", "ENCODING", string(e.Key)), "$10\nlistpackex", "$8\nlistpack", 1)
+		if e.t.Kind() == KindList {
+			encoding = "" // up to the directives: 7.4 goes by nodes, 7.0 has but one
+		}
 		state[name] = encoding + do(t, c, "PEXPIRETIME", string(e.Key))
 		if e.t.Kind() == KindHash && f.version == NewestVersion {
 			state[name] += do(t, c, "HPEXPIRETIME", string(e.Key), "FIELDS", "1", e.model.parts[0].text)

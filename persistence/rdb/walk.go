@@ -146,14 +146,14 @@ func (w *walker) length() (n uint64, special bool, err error) {
 // lengthBytes is how long the length is that begins with a byte.
 func lengthBytes(first byte) int {
 	switch {
-	case first < 0x40 || first >= 0xc0:
-		return 1
-	case first < 0x80:
+	case first >= 0x40 && first < 0x80:
 		return 2
 	case first == 0x80:
 		return 5
+	case first == 0x81:
+		return maxLengthBytes
 	}
-	return maxLengthBytes
+	return 1
 }
 
 func (w *walker) count() (uint64, error) {
