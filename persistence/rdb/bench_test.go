@@ -104,10 +104,11 @@ func BenchmarkDecode(b *testing.B) {
 					b.Fatal(err)
 				}
 				value := e.Take()
+				var d Decoder
 				b.ReportAllocs()
 				b.SetBytes(int64(len(value)))
 				for b.Loop() {
-					if err := Decode(Type(value[0]), value[1:], Check); err != nil {
+					if err := d.Decode(Type(value[0]), value[1:], Check); err != nil {
 						b.Fatal(err)
 					}
 				}

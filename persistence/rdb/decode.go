@@ -46,17 +46,29 @@ const (
 )
 
 // Decode hands the value of that type that raw is to a Builder. It is of just that length. O(its length), expanded.
-func Decode(t Type, raw []byte, b Builder) error {
-	in := over(raw)
-	d := decoder{in: &in}
-	err := d.value(t, b)
-	if (err == nil || err == ErrEmpty) && in.r < in.w {
+func Decode(t Type, raw []byte, b Builder) error { return new(Decoder).Decode(t, raw, b) }
+
+// Decoder decodes value after value, and allocates nothing but what a large one needs. The zero Decoder is ready; it belongs to one
+// goroutine.
+type Decoder struct {
+	in window
+	d  decoder
+}
+
+// Decode is what the function of that name does.
+func (d *Decoder) Decode(t Type, raw []byte, b Builder) error {
+	d.in, d.d.in = over(raw), &d.in
+	err := d.d.value(t, b)
+	if (err == nil || err == ErrEmpty) && d.in.r < d.in.w {
 		err = errTrailing
 	}
+	offset := d.in.offset()
+	d.d.free()
+	d.in = window{}
 	if err == nil || err == ErrEmpty {
 		return err
 	}
-	return &Error{Offset: in.offset(), Type: t, Value: true, Err: err}
+	return &Error{Offset: offset, Type: t, Value: true, Err: err}
 }
 
 // decoder reads values. The two buffers are for a field and its value, or a member and what else is needed with it.

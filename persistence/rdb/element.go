@@ -28,6 +28,14 @@ func (e *Element) Text() []byte { return e.text }
 // Own tells that nobody else holds the text, so that who was handed it may keep it.
 func (e *Element) Own() bool { return e.own }
 
+// whole is the element as an integer, if it is one or reads as one.
+func (e *Element) whole() (int64, bool) {
+	if e.isInt {
+		return e.n, true
+	}
+	return parseInt(e.text)
+}
+
 // Len is the text's length, for an integer that of its digits.
 func (e *Element) Len() int {
 	if e.isInt {

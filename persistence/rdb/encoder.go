@@ -35,6 +35,7 @@ type Encoder struct {
 	scratch []byte // a packed collection
 	squeeze []byte // a compressed string
 	rows    []row  // of a hash whose fields are to be sorted
+	pass    pass
 }
 
 // NewEncoder is one of the file's.

@@ -57,20 +57,29 @@ func eachOfListpack(p []byte, yield func(Element) error) error {
 		if !ok {
 			return errListpackEntry
 		}
-		var room [maxBacklen]byte
-		back := appendBacklen(room[:0], size)
-		if !bytes.HasPrefix(rest[size:], back) {
+		back, ok := backlen(rest[size:], size)
+		if !ok {
 			return errListpackBack
 		}
 		if err := yield(e); err != nil {
 			return err
 		}
-		rest = rest[size+len(back):]
+		rest = rest[size+back:]
 	}
 	if announced != listpackUnknown && announced != count {
 		return errListpackCount
 	}
 	return nil
+}
+
+// backlen tells how long the length is that p begins with, if it is that of an element of so many bytes.
+func backlen(p []byte, size int) (n int, ok bool) {
+	if size < 1<<7 {
+		return 1, len(p) > 0 && int(p[0]) == size
+	}
+	var room [maxBacklen]byte
+	back := appendBacklen(room[:0], size)
+	return len(back), bytes.HasPrefix(p, back)
 }
 
 // listpackElement is the element that p begins with, and how many bytes it takes without its length behind.
@@ -159,10 +168,7 @@ func endListpack(dst []byte, from, count int) []byte {
 
 // appendElement appends an element of a listpack; a text that reads as an integer becomes one.
 func appendElement(dst []byte, e *Element) []byte {
-	if e.isInt {
-		return appendListpackInt(dst, e.n)
-	}
-	if n, ok := parseInt(e.text); ok {
+	if n, isInt := e.whole(); isInt {
 		return appendListpackInt(dst, n)
 	}
 	from, n := len(dst), len(e.text)
@@ -194,5 +200,20 @@ func appendListpackInt(dst []byte, n int64) []byte {
 	return append(binary.LittleEndian.AppendUint64(append(dst, 0xf4), uint64(n)), 9)
 }
 
-// elementBytes is how long an element is in a listpack, at most.
-func elementBytes(e *Element) int { return e.Len() + 5 + maxBacklen }
+// listpackBytes is how long an element is in a listpack.
+func listpackBytes(e *Element) int {
+	var room [maxBacklen + 9]byte
+	if n, isInt := e.whole(); isInt {
+		return len(appendListpackInt(room[:0], n))
+	}
+	size := len(e.text)
+	switch {
+	case size < 1<<6:
+		size++
+	case size < 1<<12:
+		size += 2
+	default:
+		size += 5
+	}
+	return size + len(appendBacklen(room[:0], size))
+}

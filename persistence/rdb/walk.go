@@ -194,7 +194,7 @@ type shape struct {
 	fields string // 's' string, 'l' length, 'd' score as text, '8' eight bytes
 }
 
-var shapes = map[Type]shape{
+var shapes = [ValkeyHash + 1]shape{
 	String: {fields: "s"}, List: {count: true, fields: "s"}, Set: {count: true, fields: "s"}, SortedSet: {count: true, fields: "sd"},
 	Hash: {count: true, fields: "ss"}, SortedSet2: {count: true, fields: "s8"}, HashZipmap: {fields: "s"}, ListZiplist: {fields: "s"},
 	SetIntset: {fields: "s"}, SortedSetZiplist: {fields: "s"}, HashZiplist: {fields: "s"}, ListQuicklist: {count: true, fields: "s"},
@@ -215,10 +215,10 @@ func (w *walker) value(t Type) error {
 	case Module:
 		return errNoModule
 	}
-	s, known := shapes[t]
-	if !known {
+	if t.Kind() == KindUnknown {
 		return fmt.Errorf("unknown type %d of a value", t)
 	}
+	s := &shapes[t]
 	if err := w.skip(uint64(s.head)); err != nil {
 		return err
 	}
