@@ -28,11 +28,8 @@ const (
 	opDeadline    = 253
 	opSelect      = 254
 	opEnd         = 255
-	lowestOpcode  = 243
 	opSlotImport  = 243 // Valkey 9, in a cluster, while slots move
 	bytesOfCRC    = 8
-	bytesOfMs     = 8
-	bytesOfScore  = 8
 	bytesOfID     = 16 // a stream's
 	nodePlain     = 1  // a node of a quicklist that is one large item
 	nodePacked    = 2
