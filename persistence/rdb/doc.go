@@ -37,7 +37,8 @@
 // checked as Redis's `sanitize-dump-payload yes` checks them; that a member comes twice is the Builder's to see.
 //
 // Writing: versions 10, 11 and 12, so that redis-server 7.0, 7.2 or 7.4 loads them; and in such a type that the same encoding is shown after
-// a reload. Memory: a piece of about 256 KiB for each Encoder, and what lies in one string of the file (a node of a list: 8 KiB; a listpack
+// a reload. Streams are written in the bytes they were read in. Deadlines of fields have a place from version 12 on; before, the caller may
+// put them into a fact before the entry (Encoder.Aux). Memory: a piece of about 256 KiB for each Encoder, and what lies in one string of the file (a node of a list: 8 KiB; a listpack
 // or intset: all of it, up to 64 MiB; a string that is compressed: up to 32 MiB, longer ones are written as they are).
 //
 // # Who may call what

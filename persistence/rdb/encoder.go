@@ -133,9 +133,10 @@ func (e *Encoder) tidy() {
 	}
 }
 
-// Aux writes a fact right before the entry that comes next.
-func (e *Encoder) Aux(name, text string) {
-	e.buf = appendAux(e.buf, name, text)
+// Aux writes a fact right before the entry that comes next, to which it belongs: a large one may hold the Output until that ends.
+func (e *Encoder) Aux(name string, text []byte) {
+	e.buf = appendPlain(append(e.buf, opAux), name)
+	e.text(text)
 }
 
 // head writes what stands before a value; of an entry that is nil only the type.
@@ -209,9 +210,8 @@ func (e *Encoder) element(el *Element) {
 }
 
 var (
-	errCount     = errors.New("another number of elements or bytes came than was announced")
-	errUnwritten = errors.New("the version that is written has no such type")
-	errOpaque    = errors.New("only streams are written as they were read")
+	errCount  = errors.New("another number of elements or bytes came than was announced")
+	errOpaque = errors.New("only streams are written as they were read")
 )
 
 // String writes a string.
@@ -258,15 +258,28 @@ func wrongCount(came, announced int) error {
 	return nil
 }
 
-// Opaque writes a stream in the bytes that a Builder was handed. A version that is too old for its type refuses.
+// Opaque writes a stream in the bytes that a Builder was handed. A version that is too old for its type gets an older one: 10 knows when a
+// consumer was seen, and not when it was active. O(its length).
 func (e *Encoder) Opaque(entry *Entry, t Type, raw []byte) error {
-	switch {
-	case t.Kind() != KindStream:
+	if t.Kind() != KindStream {
 		return e.end(errOpaque)
-	case t.since() > e.options.Version:
-		return e.end(fmt.Errorf("%w: %s in version %d", errUnwritten, t, e.options.Version))
 	}
-	e.head(entry, t)
-	e.raw(raw)
+	if t.since() <= e.options.Version {
+		e.head(entry, t)
+		e.raw(raw)
+		return e.end(nil)
+	}
+	in := over(raw)
+	w := walker{in: &in, max: math.MaxInt, keep: true, notes: true}
+	if err := w.value(t); err != nil {
+		return e.end(&Error{Offset: int64(w.at), Type: t, Value: true, Err: err})
+	}
+	e.head(entry, Stream2)
+	from := 0
+	for _, active := range w.actives {
+		e.raw(raw[from:active])
+		from = active + bytesOfMs
+	}
+	e.raw(raw[from:])
 	return e.end(nil)
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,7 +132,7 @@ func TestEncodersShareAnOutput(t *testing.T) {
 		group.Go(func() {
 			e := out.NewEncoder()
 			for i := range each {
-				e.Aux("cinnabar-before", fmt.Sprint(writer, " ", i))
+				e.Aux("cinnabar-before", fmt.Append(nil, writer, " ", i))
 				entry := NewEntry(fmt.Appendf(nil, "%d %d", writer, i))
 				items := func(yield func(Element) bool) {
 					for n := range 1 + 3000*(i%20) {
@@ -219,7 +221,7 @@ func TestEntriesBrokenOff(t *testing.T) {
 			}
 		}
 	}
-	e.Aux("of the", "bad one")
+	e.Aux("of the", []byte("bad one"))
 	require.ErrorIs(t, e.Set(&bad, Table, 5, items(4, "x")), errCount)
 	require.ErrorIs(t, e.Set(&bad, Listpack, 5, items(6, "x")), errCount)
 	require.ErrorIs(t, e.List(&bad, 5, items(6, "x")), errCount)
@@ -246,9 +248,33 @@ func TestOptionsAreChecked(t *testing.T) {
 		_, err = NewEncoder(Options{Version: version})
 		require.ErrorIs(t, err, errOptions)
 	}
-	e, err := NewEncoder(Options{Version: 10})
+}
+
+// A stream of a newer version is written as an older one has it, if need be.
+func TestStreamsOfNewerVersions(t *testing.T) {
+	p, err := os.ReadFile("testdata/v12-default.rdb")
 	require.NoError(t, err)
-	require.ErrorIs(t, e.Opaque(nil, Stream3, nil), errUnwritten)
+	f, err := readAll(bytes.NewReader(p), ReadOptions{}, 1<<20)
+	require.NoError(t, err)
+	streams := 0
+	for _, entry := range f.entries {
+		if entry.t != Stream3 {
+			continue
+		}
+		streams++
+		for _, version := range []int{10, 11} {
+			e, err := NewEncoder(Options{Version: version})
+			require.NoError(t, err)
+			require.NoError(t, e.Opaque(nil, entry.t, entry.raw))
+			value := e.Take()
+			require.Equal(t, map[int]Type{10: Stream2, 11: Stream3}[version], Type(value[0]))
+			require.NoError(t, Decode(Type(value[0]), value[1:], Check))
+		}
+		e, err := NewEncoder(Options{Version: 10})
+		require.NoError(t, err)
+		require.ErrorIs(t, e.Opaque(nil, entry.t, entry.raw[:len(entry.raw)-1]), io.ErrUnexpectedEOF)
+	}
+	require.Equal(t, 3, streams)
 }
 
 // A string is the same in parts and whole, whatever its length.
@@ -305,4 +331,31 @@ func TestDumpPayloads(t *testing.T) {
 	var where *Error
 	_, _, err = OpenDump(AppendDump([]byte{200, 0}, 10), NewestVersion, false)
 	require.True(t, errors.As(err, &where))
+}
+
+// A large fact is written past the buffer too, and nobody comes between it and its entry.
+func TestLargeAux(t *testing.T) {
+	var file bytes.Buffer
+	out, err := NewOutput(&file, Options{Version: 10, Checksum: true})
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for range 2 {
+		group.Go(func() {
+			e, entry := out.NewEncoder(), NewEntry([]byte("k"))
+			for range 20 {
+				e.Aux("large", make([]byte, 2*pieceBytes))
+				if err := e.String(&entry, IntElement(1)); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := e.Flush(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	require.NoError(t, out.End())
+	f := mustRead(t, file.Bytes())
+	require.Len(t, f.entries, 40)
+	require.Equal(t, 40, bytes.Count(f.words, []byte("\nstring \"k\"\n    \"1\"\naux "))+1)
 }

@@ -29,6 +29,7 @@ const (
 	opSelect      = 254
 	opEnd         = 255
 	opSlotImport  = 243 // Valkey 9, in a cluster, while slots move
+	bytesOfMs     = 8
 	bytesOfCRC    = 8
 	bytesOfID     = 16 // a stream's
 	nodePlain     = 1  // a node of a quicklist that is one large item

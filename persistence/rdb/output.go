@@ -143,18 +143,17 @@ func (o *Output) End() error {
 
 // appendAux appends a fact.
 func appendAux(dst []byte, name, text string) []byte {
-	dst = appendPlain(append(dst, opAux), []byte(name))
-	return appendShort(dst, []byte(text))
+	return appendShort(appendPlain(append(dst, opAux), name), text)
 }
 
 // appendPlain appends a string as it is.
-func appendPlain(dst, text []byte) []byte {
+func appendPlain[T string | []byte](dst []byte, text T) []byte {
 	return append(appendLength(dst, uint64(len(text))), text...)
 }
 
 // appendShort appends a string, as an integer if it reads as one that is written so.
-func appendShort(dst, text []byte) []byte {
-	if n, ok := parseInt(text); ok && n == int64(int32(n)) {
+func appendShort(dst []byte, text string) []byte {
+	if n, ok := parseInt([]byte(text)); ok && n == int64(int32(n)) {
 		return appendInt(dst, n)
 	}
 	return appendPlain(dst, text)

@@ -38,7 +38,7 @@ func (f *file) written(t *testing.T, options Options) []byte {
 			require.NoError(t, out.Select(database))
 			require.NoError(t, out.Resize(1000, 10))
 		}
-		e.Aux("cinnabar-unknown", "to redis-server")
+		e.Aux("cinnabar-unknown", []byte("to redis-server"))
 		require.NoError(t, entry.model.write(e, &entry.Entry, encodingOf(entry.t)))
 	}
 	require.NoError(t, e.Flush())
@@ -55,7 +55,7 @@ func do(t *testing.T, c *wire.Conn, words ...string) string {
 }
 
 // loaded makes a server load a file, and tells what it has then: a digest of everything, and every key's encoding.
-func loaded(t *testing.T, c *wire.Conn, dir string, f *file, p []byte) map[string]string {
+func loaded(t *testing.T, c *wire.Conn, dir string, f *file, p []byte, newer bool) map[string]string {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "dump.rdb"), p, 0o644))
 	do(t, c, "DEBUG", "RELOAD", "NOSAVE")
@@ -69,7 +69,7 @@ func loaded(t *testing.T, c *wire.Conn, dir string, f *file, p []byte) map[strin
 			encoding = "" // up to the directives: 7.4 goes by nodes, 7.0 has but one
 		}
 		state[name] = encoding + do(t, c, "PEXPIRETIME", string(e.Key))
-		if e.t.Kind() == KindHash && f.version == NewestVersion {
+		if e.t.Kind() == KindHash && f.version == NewestVersion && newer {
 			state[name] += do(t, c, "HPEXPIRETIME", string(e.Key), "FIELDS", "1", e.model.parts[0].text)
 		}
 	}
@@ -119,16 +119,17 @@ func TestServersLoadWhatIsWritten(t *testing.T) {
 				}
 				f := mustRead(t, p)
 				if name == "installed" && f.version > 10 {
+					loaded(t, c, dir, f, f.written(t, Options{Version: 10, Compress: true}), false) // at least it does
 					continue
 				}
-				want := loaded(t, c, dir, f, p)
+				want := loaded(t, c, dir, f, p, name == "newer")
 				for _, compress := range []bool{true, false} {
 					version := 10
 					if name == "newer" {
 						version = max(f.version, 11+len(path)%2)
 					}
 					again := f.written(t, Options{Version: version, Compress: compress, Checksum: compress})
-					require.Equal(t, want, loaded(t, c, dir, f, again), path)
+					require.Equal(t, want, loaded(t, c, dir, f, again, name == "newer"), path)
 					checkFile(t, name, filepath.Join(dir, "dump.rdb"))
 				}
 			}

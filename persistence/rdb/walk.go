@@ -76,6 +76,9 @@ type walker struct {
 	at   int // from in.r on
 	max  int // how much it may keep
 	keep bool
+
+	notes   bool
+	actives []int // if it notes: where in a Stream3 stand the times when consumers were active
 }
 
 // extent is how many bytes a value takes, which then lie in the window; errTooLong if they are more than max.
@@ -290,12 +293,9 @@ func (w *walker) times(fields string) error {
 //	          n consumers: string i64 [i64 from type 21 on: active]
 //	                       n id      its pending ones
 func (w *walker) stream(t Type) error {
-	whole, group, consumer := "lll", "sll", "s8"
+	whole, group := "lll", "sll"
 	if t >= Stream2 {
 		whole, group = "llllllll", "slll"
-	}
-	if t >= Stream3 {
-		consumer = "s88"
 	}
 	if err := w.times("ss"); err != nil {
 		return err
@@ -309,16 +309,23 @@ func (w *walker) stream(t Type) error {
 			err = w.times("i8l")
 		}
 		if err == nil {
-			err = w.consumers(consumer)
+			err = w.consumers(t >= Stream3)
 		}
 	}
 	return err
 }
 
-func (w *walker) consumers(fields string) error {
+func (w *walker) consumers(active bool) error {
 	n, err := w.count()
 	for ; err == nil && n > 0; n-- {
-		if err = w.fields(fields); err == nil {
+		err = w.fields("s8")
+		if err == nil && active {
+			if w.notes {
+				w.actives = append(w.actives, w.at)
+			}
+			err = w.skip(bytesOfMs)
+		}
+		if err == nil {
 			err = w.times("i")
 		}
 	}
