@@ -50,7 +50,7 @@ func parseArgs(args []string) (commandLine, error) {
 		case hasValue && strings.HasPrefix(arg, "--"):
 			hasValue = writeOption(&options, arg, args[i+1:])
 		default:
-			options.WriteString(quote(arg))
+			options.WriteString(Quote(arg))
 			options.WriteByte(' ')
 			hasValue = true
 		}
@@ -67,7 +67,7 @@ func writeOption(options *strings.Builder, arg string, rest []string) (hasValue 
 	}
 	options.WriteString(arg[2:])
 	options.WriteByte(' ')
-	if words, _ := splitWords(arg); len(words) != 1 {
+	if words, _ := SplitWords(arg); len(words) != 1 {
 		return true
 	}
 	if lower(arg) != "--save" {

@@ -70,7 +70,7 @@ func (d *Directive) exampleLine() string {
 		text, mark = d.Example, "# "
 	}
 	if d.Kind == String && (text == "" || strings.ContainsAny(text, " \"'\\")) {
-		text = quote(text)
+		text = Quote(text)
 	}
 	return mark + d.Name + " " + text
 }

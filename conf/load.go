@@ -52,7 +52,7 @@ type OpenError struct {
 }
 
 func (e *OpenError) Error() string {
-	return fmt.Sprintf("Fatal error, can't open config file '%s': %s", e.Path, reason(e.Err))
+	return fmt.Sprintf("Fatal error, can't open config file '%s': %s", e.Path, Reason(e.Err))
 }
 
 func (e *OpenError) Unwrap() error { return e.Err }
@@ -203,7 +203,7 @@ func (c *Config) loadLine(at Position) error {
 	if strings.IndexByte(at.Text, 0) >= 0 {
 		return errNUL
 	}
-	words, ok := splitWords(at.Text)
+	words, ok := SplitWords(at.Text)
 	if !ok {
 		return errQuotes
 	}
@@ -225,7 +225,7 @@ func (c *Config) loadValue(e entry, args []string) error {
 	if d.Has(MultiArg) && len(args) == 1 && args[0] != "" {
 		// One word may hold several: --save "900 1". Unbalanced quotes in it
 		// leave none, as in Redis.
-		args, _ = splitWords(args[0])
+		args, _ = SplitWords(args[0])
 	}
 	v, err := d.parse(c, args)
 	if err == nil {

@@ -59,7 +59,7 @@ func rewriteError(err error) error {
 // reasonError says a system error in C's words and stays inspectable.
 type reasonError struct{ error }
 
-func (e reasonError) Error() string { return reason(e.error) }
+func (e reasonError) Error() string { return Reason(e.error) }
 func (e reasonError) Unwrap() error { return e.error }
 
 // rewriter is a file being rewritten.
@@ -97,7 +97,7 @@ var fileWords = []string{"include", "rename-command", "user", "loadmodule", "sen
 
 // rewriteName finds the directive of a line under its first name.
 func rewriteName(line string) (name string, ok bool) {
-	words, _ := splitWords(line)
+	words, _ := SplitWords(line)
 	if len(words) == 0 {
 		return "", false
 	}
@@ -126,7 +126,7 @@ func (r *rewriter) directive(d *Directive, v value) {
 func (d *Directive) rewriteWords(v value) string {
 	switch {
 	case d.Kind == String:
-		return quote(v.text)
+		return Quote(v.text)
 	case d.Kind == Memory, d.Kind == MemoryOrPart && v.num >= 0:
 		if d.Has(Unsigned) && v.num < 0 {
 			return strconv.FormatUint(uint64(v.num), 10)

@@ -171,7 +171,7 @@ func settleDir(c *Config, v value) (value, error) {
 		return v, nil
 	}
 	if v.text == "" {
-		return v, errors.New(reason(syscall.ENOENT))
+		return v, errors.New(Reason(syscall.ENOENT))
 	}
 	path := c.resolve(v.text)
 	info, err := os.Stat(path)
@@ -186,15 +186,15 @@ func settleDir(c *Config, v value) (value, error) {
 		path, err = filepath.EvalSymlinks(path)
 	}
 	if err != nil {
-		return v, errors.New(reason(err))
+		return v, errors.New(Reason(err))
 	}
 	v.text = path
 	return v, nil
 }
 
-// reason is what C's strerror says of a system error, on every system: Go's
+// Reason is what C's strerror says of a system error, on every system: Go's
 // words begin with a small letter, and Windows has its own.
-func reason(err error) string {
+func Reason(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "No such file or directory"

@@ -2,11 +2,11 @@ package conf
 
 import "strings"
 
-// splitWords splits a line as Redis's sdssplitargs does: blanks separate;
+// SplitWords splits a line as Redis's sdssplitargs does: blanks separate;
 // "double quotes" know \n \r \t \b \a \xHH and \ before anything else; 'single
 // quotes' know \' alone; a closing quote must end the word. ok is false where
 // quotes are unbalanced. No words are nil. The line must not hold a NUL byte.
-func splitWords(line string) (words []string, ok bool) {
+func SplitWords(line string) (words []string, ok bool) {
 	i := 0
 	for {
 		for i < len(line) && isSpace(line[i]) {
@@ -94,8 +94,8 @@ func escaped(b *strings.Builder, line string, i int) (end int) {
 	return i + 2
 }
 
-// quote is a double-quoted word that splitWords reads back to the same bytes.
-func quote(s string) string { return string(AppendQuoted(nil, s)) }
+// Quote is a double-quoted word that SplitWords reads back to the same bytes.
+func Quote(s string) string { return string(AppendQuoted(nil, s)) }
 
 // AppendQuoted appends a word to dst as Redis's sdscatrepr writes it: in double quotes, with escapes for what isn't printable ASCII.
 func AppendQuoted[W string | []byte](dst []byte, word W) []byte {

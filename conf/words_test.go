@@ -38,15 +38,15 @@ func TestSplitWords(t *testing.T) {
 		{line: `'a'b`, bad: true},
 		{line: `"a""b"`, bad: true},
 	} {
-		words, ok := splitWords(test.line)
+		words, ok := SplitWords(test.line)
 		require.Equal(t, !test.bad, ok, "%q", test.line)
 		require.Equal(t, test.words, words, "%q", test.line)
 	}
 }
 
 func TestQuote(t *testing.T) {
-	require.Equal(t, `""`, quote(""))
-	require.Equal(t, `"a b\\\"'\n\r\t\a\b\x00\x7f\xc3\xa9"`, quote("a b\\\"'\n\r\t\a\b\x00\x7fé"))
+	require.Equal(t, `""`, Quote(""))
+	require.Equal(t, `"a b\\\"'\n\r\t\a\b\x00\x7f\xc3\xa9"`, Quote("a b\\\"'\n\r\t\a\b\x00\x7fé"))
 }
 
 // FuzzSplitWords checks that any line is split within its length, and that what
@@ -56,7 +56,7 @@ func FuzzSplitWords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		words, ok := splitWords(line)
+		words, ok := SplitWords(line)
 		total := 0
 		for _, word := range words {
 			total += len(word)
@@ -67,9 +67,9 @@ func FuzzSplitWords(f *testing.F) {
 		}
 		quoted := make([]string, len(words))
 		for i, word := range words {
-			quoted[i] = quote(word)
+			quoted[i] = Quote(word)
 		}
-		again, ok := splitWords(strings.Join(quoted, " "))
+		again, ok := SplitWords(strings.Join(quoted, " "))
 		require.True(t, ok)
 		require.Equal(t, words, again)
 	})

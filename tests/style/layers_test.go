@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"scripting":        {"scripting", "server/resp", "datatypes"},
 	"replication":      {"replication", "persistence", "datatypes"},
 	"memcached":        {"memcached", "datatypes"},
-	"persistence":      {"persistence", "datatypes"},
+	"persistence":      {"persistence", "datatypes", "conf"},
 	"tx":               {"tx", "datatypes"},
 	"pubsub":           {"pubsub"},
 	"datatypes":        {"datatypes"},
