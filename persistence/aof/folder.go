@@ -65,10 +65,14 @@ func (f *Folder) dir() string { return filepath.Join(f.place.Dir, f.place.DirNam
 // path is where a file of the log lies.
 func (f *Folder) path(name string) string { return filepath.Join(f.dir(), name) }
 
-// exists tells whether there is a file, and not a folder, of a name.
-func (f *Folder) exists(path string) bool {
+// exists tells whether there is a file, and not a folder, of a name. Where that can't be told it is an error, unlike with Redis, which then
+// starts without the data.
+func (f *Folder) exists(path string) (bool, error) {
 	info, err := f.system.Stat(path)
-	return err == nil && !info.Dir
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && !info.Dir, err
 }
 
 // Manifest is a copy of the manifest.
@@ -87,15 +91,19 @@ func (f *Folder) makeDir() error {
 // TakenOverLine.
 func (f *Folder) TakeOver() (bool, error) {
 	old := filepath.Join(f.place.Dir, f.place.Name)
-	if !f.exists(old) {
-		return false, nil
+	if there, err := f.exists(old); !there {
+		return false, err
+	}
+	moved, err := f.exists(f.path(f.place.Name))
+	if err != nil {
+		return false, err
 	}
 	base := f.manifest.base
-	begun := base != nil && len(f.manifest.increments) == 0 && base.Name == f.place.Name && !f.exists(f.path(base.Name))
+	begun := base != nil && len(f.manifest.increments) == 0 && base.Name == f.place.Name && !moved
 	if !f.manifest.Empty() && !begun {
 		return false, nil
 	}
-	if f.exists(f.path(f.place.Name)) {
+	if moved {
 		return false, fmt.Errorf("can't move the old AOF file %s into dir %s: one of that name is there", f.place.Name, f.place.DirName)
 	}
 	if err := f.makeDir(); err != nil {
