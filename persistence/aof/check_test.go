@@ -43,7 +43,7 @@ func checkCases() []checkCase {
 		"a manifest of comments": "#\n#\n", "torn after a header": good + "*2\r\n", "in a transaction, after a header": transaction + "*2\r\n",
 		"a blank number": "* 1\r\n$ +4\r\nPING\r\n",
 	}
-	for size := range len(transaction) {
+	for size := 1; size < len(transaction); size += 3 {
 		single[fmt.Sprintf("cut at %d", size)] = transaction[:size]
 	}
 	for name, text := range single {
