@@ -161,9 +161,10 @@ func TestWriterGroupCommit(t *testing.T) {
 	<-file.inSync
 	var last int64
 	for i := range 10 {
-		last = w.Append(0, words(fmt.Sprint(i)), 0)
+		position := w.Append(0, words(fmt.Sprint(i)), 0)
 		require.Equal(t, Busy, w.Flush(moment, false))
-		wait.Go(func() { _ = w.Wait(last, moment) })
+		wait.Go(func() { _ = w.Wait(position, moment) })
+		last = position
 	}
 	require.Zero(t, w.Released())
 	file.goOn <- struct{}{}
