@@ -252,6 +252,7 @@ func TestFolderCrashes(t *testing.T) {
 				if n%7 == 0 {
 					recoverTwice(t, disk.Crash(uint64(n)), c, n)
 				}
+				restartAndCrash(t, disk, c, fmt.Sprintf("policy %d, old %d, killed at operation %d", policy, old, n))
 				crashes++
 			}
 			require.Greater(t, crashes, 60)
@@ -272,13 +273,59 @@ func recoverTwice(t *testing.T, disk *vfs.Memory, before *counter, n int) {
 	}
 }
 
+// restartAndCrash starts a server on what a killed one left, which is all that was written, and cuts the power later: what the start found is
+// as safe then as what was added.
+func restartAndCrash(t *testing.T, disk *vfs.Memory, before *counter, what string) {
+	t.Helper()
+	for _, cut := range []*vfs.Memory{disk.Crash(3), disk} {
+		c := &counter{system: cut, policy: before.policy, initial: before.safe()}
+		require.NoError(t, c.start(), what)
+		require.GreaterOrEqual(t, c.count, before.safe())
+		for added := range 2 {
+			for seed := range uint64(6) {
+				find(t, cut.Crash(seed), c, fmt.Sprintf("%s, added %d, seed %d", what, added, seed))
+			}
+			require.NoError(t, c.add(true))
+		}
+	}
+}
+
+// TestFolderUnsure: where the folder can't be synced after a manifest's rename, nothing goes that the manifest before needs, until it can be.
+func TestFolderUnsure(t *testing.T) {
+	for cut := 1; cut < 30; cut++ {
+		disk := newDisk(t, 0)
+		failing := vfs.NewFailing(disk)
+		c := &counter{system: failing}
+		require.NoError(t, c.start())
+		require.NoError(t, c.add(true))
+		rewriting, err := c.folder.BeginRewrite()
+		require.NoError(t, err)
+		at := c.writer.Switch(rewriting.File)
+		base, err := c.folder.CreateBase(1)
+		require.NoError(t, err)
+		require.NoError(t, c.writeBase(base, c.count))
+		failing.Set(vfs.Rule{Op: vfs.DirSyncs, First: 2, Count: 1, Err: errors.New("broken")}) // the first one is for the base
+		finished, err := c.folder.FinishRewrite(rewriting, base, false)
+		require.Error(t, err)
+		require.True(t, c.folder.Committed(finished))
+		require.NoError(t, c.add(true))
+		failing.Set(vfs.Rule{First: cut, Err: errors.New("power cut")})
+		if c.folder.DeleteHistory(func(string) {}) == nil {
+			c.writer.Covered(at)
+		}
+		for seed := range uint64(50) {
+			find(t, disk.Crash(seed), c, fmt.Sprintf("cut at operation %d, seed %d", cut, seed))
+		}
+	}
+}
+
 // TestFolderFaults lets each operation of a session fail by itself; the server goes on as well as it can. What is on disk then loads, after
 // a power cut, too.
 func TestFolderFaults(t *testing.T) {
 	for _, policy := range []Policy{SyncEverySec, SyncAlways} {
 		for n, failed := 1, true; failed; n++ {
 			disk := newDisk(t, 3)
-			failing := vfs.NewFailing(disk, vfs.Rule{First: n, Count: 1, Err: errors.New("broken"), Short: 5})
+			failing := vfs.NewFailing(disk, vfs.Rule{First: n, Count: 1, Err: errors.New("broken"), Short: 5, Loses: true})
 			c := &counter{system: failing, policy: policy, initial: 3}
 			failed = c.session() != nil
 			find(t, disk, c, fmt.Sprintf("policy %d, operation %d", policy, n))

@@ -20,11 +20,15 @@ type Started struct {
 	BaseName string
 }
 
-// Start opens the increment to write to, once what Files names has been loaded and a torn end cut off: the last one, or a new one. A log
+// Start opens the increment to write to, once what Files names has been loaded and a torn end cut off: the last one, or a new one. All that was
+// loaded is then synced. A log
 // without any file is given a base first, which writeBase writes (an RDB file if rdb is set): the data the server has at that moment. It goes
 // through the temporary file that CreateBase makes. A server that fails here must not serve.
 func (f *Folder) Start(rdb bool, process int, writeBase func(io.Writer) error) (Started, error) {
 	if err := f.makeDir(); err != nil {
+		return Started{}, err
+	}
+	if err := f.syncFiles(); err != nil {
 		return Started{}, err
 	}
 	var started Started
@@ -52,6 +56,25 @@ func (f *Folder) Start(rdb bool, process int, writeBase func(io.Writer) error) (
 	}
 	started.Name = manifest.increments[len(manifest.increments)-1].Name
 	return f.open(started, manifest, changed)
+}
+
+// syncFiles makes durable what was loaded, names and all: a server that was killed may have written and renamed more than it synced, and
+// what clients are told from now on rests on all of it.
+func (f *Folder) syncFiles() error {
+	for _, info := range f.manifest.Files() {
+		file, err := f.system.Append(f.path(info.Name))
+		if err != nil {
+			return fmt.Errorf("Can't open the append-only file %s: %w", info.Name, err)
+		}
+		err = file.Sync()
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return f.system.SyncDir(f.dir())
 }
 
 // open opens the increment of a start and persists the manifest, if it has changed.
@@ -180,8 +203,8 @@ type Finished struct {
 }
 
 // FinishRewrite makes a base that has been written whole, and the increments from the rewrite's on, the log; the rest is history. An RDB
-// base says so. The base is gone after an error, or else (its manifest was renamed but the folder could not be synced) it is the log's
-// all the same, and the last one's files stay. Then Committed tells true.
+// base says so. Without an error the base is durable, for Writer.Covered. After one it is gone, or else (its manifest was renamed but the
+// folder could not be synced) it is the log's all the same, which Committed tells; it is then durable once DeleteHistory succeeds.
 func (f *Folder) FinishRewrite(rewriting *Rewriting, base *NewBase, rdb bool) (Finished, error) {
 	manifest := f.manifest.clone()
 	finished := Finished{BaseName: manifest.replaceBase(f.place.Name, rdb).Name}

@@ -213,7 +213,7 @@ func TestWriterCutsFailedWrites(t *testing.T) {
 func TestWriterForgetsNoFailedSync(t *testing.T) {
 	for _, policy := range []Policy{SyncEverySec, SyncAlways} {
 		m := vfs.NewMemory()
-		system := vfs.NewFailing(m, vfs.Rule{Op: vfs.Syncs, First: 1, Count: 1, Err: syscall.EIO})
+		system := vfs.NewFailing(m, vfs.Rule{Op: vfs.Syncs, First: 1, Count: 1, Err: syscall.EIO, Loses: true})
 		w := NewWriter(newFile(t, system, "a"), 0, moment, Options{Policy: policy})
 		first := w.Append(0, words("A"), 0)
 		outcome := w.Flush(moment, false)
@@ -242,6 +242,26 @@ func TestWriterForgetsNoFailedSync(t *testing.T) {
 		require.NoError(t, w.Close())
 		require.Equal(t, third, w.Stats().Synced)
 	}
+}
+
+// TestWriterLeavesNoFileInDoubt: an increment isn't begun behind one that is whole but may have lost something.
+func TestWriterLeavesNoFileInDoubt(t *testing.T) {
+	m := vfs.NewMemory()
+	system := vfs.NewFailing(m, vfs.Rule{Op: vfs.Syncs, First: 1, Count: 1, Err: syscall.EIO, Loses: true})
+	w := NewWriter(newFile(t, system, "a"), 0, moment, Options{})
+	w.Append(0, words("A"), 0)
+	require.Equal(t, Flushed, w.Flush(moment, false))
+	at := w.Switch(newFile(t, system, "b"))
+	w.Append(0, words("B"), 0)
+	for range 3 {
+		require.Equal(t, Failed, w.Flush(moment, false))
+		require.ErrorIs(t, w.Err(), syscall.EIO)
+	}
+	require.Empty(t, content(t, m, "b"))
+	w.Covered(at)
+	require.Equal(t, Flushed, w.Flush(moment, false))
+	require.Equal(t, selected+record("B"), content(t, m, "b"))
+	require.NoError(t, w.Close())
 }
 
 func TestWriterAllocatesNothing(t *testing.T) {

@@ -93,7 +93,7 @@ func TestCrashBetweenNames(t *testing.T) {
 
 func TestFailedSyncLoses(t *testing.T) {
 	m := NewMemory()
-	broken := NewFailing(m, Rule{Op: Syncs, First: 2, Count: 1, Err: errors.New("broken")})
+	broken := NewFailing(m, Rule{Op: Syncs, First: 2, Count: 1, Err: errors.New("broken"), Loses: true})
 	f, err := broken.Create("a")
 	require.NoError(t, err)
 	require.NoError(t, m.SyncDir("/"))

@@ -41,11 +41,13 @@ type Rule struct {
 	Err          error
 	// Short is how many bytes a failing Write appends before it fails, if it has as many.
 	Short int
+	// Loses is set if a failing Sync of a file of Memory loses what it should have written, as on Linux: programs see it, but no later
+	// Sync writes it.
+	Loses bool
 }
 
 // Failing is a file system around another one, in which operations fail as its rules say. An operation that fails doesn't reach the other
-// one, save the Short bytes of a Write, and that a failing Sync of a file of Memory may lose what it should have written, as on Linux.
-// A failing Close closes all the same.
+// one, save as Short and Loses say. A failing Close closes all the same.
 type Failing struct {
 	under FS
 
@@ -85,8 +87,15 @@ func (f *Failing) Count(op Op) int {
 	return f.counts[op]
 }
 
-// fails counts an operation and tells whether it fails, and of a Write how many bytes it appends first.
-func (f *Failing) fails(op Op, name string, size int) (short int, err error) {
+// failure is what comes of an operation: a rule's error and what else it says.
+type failure struct {
+	err   error
+	short int
+	loses bool
+}
+
+// fails counts an operation, of a Write with its size, and tells whether it fails.
+func (f *Failing) fails(op Op, name string, size int) failure {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.counts[AnyOp]++
@@ -94,22 +103,23 @@ func (f *Failing) fails(op Op, name string, size int) (short int, err error) {
 	for _, rule := range f.rules {
 		number := f.counts[rule.Op] - rule.First
 		if (rule.Op == AnyOp || rule.Op == op) && number >= 0 && (rule.Count == 0 || number < rule.Count) {
-			return min(rule.Short, size), fmt.Errorf("%s %s: %w", op, name, rule.Err)
+			return failure{fmt.Errorf("%s %s: %w", op, name, rule.Err), min(rule.Short, size), rule.Loses}
 		}
 	}
 	if f.full && op == Writes {
 		if f.room < size {
-			short, f.room = f.room, 0
-			return short, fmt.Errorf("%s %s: %w", op, name, syscall.ENOSPC)
+			failed := failure{err: fmt.Errorf("%s %s: %w", op, name, syscall.ENOSPC), short: f.room}
+			f.room = 0
+			return failed
 		}
 		f.room -= size
 	}
-	return 0, nil
+	return failure{}
 }
 
 // opened puts a file into the wrapper that counts.
 func (f *Failing) opened(op Op, name string, open func(string) (File, error)) (File, error) {
-	if _, err := f.fails(op, name, 0); err != nil {
+	if err := f.fails(op, name, 0).err; err != nil {
 		return nil, err
 	}
 	file, err := open(name)
@@ -130,7 +140,7 @@ func (f *Failing) Append(name string) (File, error) { return f.opened(Creates, n
 
 // Rename implements FS.
 func (f *Failing) Rename(from, to string) error {
-	if _, err := f.fails(Renames, from, 0); err != nil {
+	if err := f.fails(Renames, from, 0).err; err != nil {
 		return err
 	}
 	return f.under.Rename(from, to)
@@ -138,7 +148,7 @@ func (f *Failing) Rename(from, to string) error {
 
 // Remove implements FS.
 func (f *Failing) Remove(name string) error {
-	if _, err := f.fails(Removes, name, 0); err != nil {
+	if err := f.fails(Removes, name, 0).err; err != nil {
 		return err
 	}
 	return f.under.Remove(name)
@@ -146,7 +156,7 @@ func (f *Failing) Remove(name string) error {
 
 // Mkdir implements FS.
 func (f *Failing) Mkdir(name string) error {
-	if _, err := f.fails(Mkdirs, name, 0); err != nil {
+	if err := f.fails(Mkdirs, name, 0).err; err != nil {
 		return err
 	}
 	return f.under.Mkdir(name)
@@ -154,7 +164,7 @@ func (f *Failing) Mkdir(name string) error {
 
 // List implements FS.
 func (f *Failing) List(dir string) ([]string, error) {
-	if _, err := f.fails(Lists, dir, 0); err != nil {
+	if err := f.fails(Lists, dir, 0).err; err != nil {
 		return nil, err
 	}
 	return f.under.List(dir)
@@ -162,7 +172,7 @@ func (f *Failing) List(dir string) ([]string, error) {
 
 // Stat implements FS.
 func (f *Failing) Stat(name string) (Info, error) {
-	if _, err := f.fails(Stats, name, 0); err != nil {
+	if err := f.fails(Stats, name, 0).err; err != nil {
 		return Info{}, err
 	}
 	return f.under.Stat(name)
@@ -170,7 +180,7 @@ func (f *Failing) Stat(name string) (Info, error) {
 
 // SyncDir implements FS.
 func (f *Failing) SyncDir(dir string) error {
-	if _, err := f.fails(DirSyncs, dir, 0); err != nil {
+	if err := f.fails(DirSyncs, dir, 0).err; err != nil {
 		return err
 	}
 	return f.under.SyncDir(dir)

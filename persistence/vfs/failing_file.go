@@ -9,20 +9,20 @@ type failingFile struct {
 
 // Write implements File.
 func (f *failingFile) Write(p []byte) (int, error) {
-	short, err := f.fs.fails(Writes, f.name, len(p))
-	if err == nil {
+	failed := f.fs.fails(Writes, f.name, len(p))
+	if failed.err == nil {
 		return f.under.Write(p)
 	}
 	n := 0
-	if short > 0 {
-		n, _ = f.under.Write(p[:short])
+	if failed.short > 0 {
+		n, _ = f.under.Write(p[:failed.short])
 	}
-	return n, err
+	return n, failed.err
 }
 
 // ReadAt implements File.
 func (f *failingFile) ReadAt(p []byte, offset int64) (int, error) {
-	if _, err := f.fs.fails(Reads, f.name, 0); err != nil {
+	if err := f.fs.fails(Reads, f.name, 0).err; err != nil {
 		return 0, err
 	}
 	return f.under.ReadAt(p, offset)
@@ -30,18 +30,18 @@ func (f *failingFile) ReadAt(p []byte, offset int64) (int, error) {
 
 // Sync implements File.
 func (f *failingFile) Sync() error {
-	if _, err := f.fs.fails(Syncs, f.name, 0); err != nil {
-		if file, ok := f.under.(*memoryFile); ok {
+	if failed := f.fs.fails(Syncs, f.name, 0); failed.err != nil {
+		if file, ok := f.under.(*memoryFile); ok && failed.loses {
 			file.loseSync()
 		}
-		return err
+		return failed.err
 	}
 	return f.under.Sync()
 }
 
 // Truncate implements File.
 func (f *failingFile) Truncate(size int64) error {
-	if _, err := f.fs.fails(Truncates, f.name, 0); err != nil {
+	if err := f.fs.fails(Truncates, f.name, 0).err; err != nil {
 		return err
 	}
 	return f.under.Truncate(size)
@@ -49,7 +49,7 @@ func (f *failingFile) Truncate(size int64) error {
 
 // Size implements File.
 func (f *failingFile) Size() (int64, error) {
-	if _, err := f.fs.fails(Sizes, f.name, 0); err != nil {
+	if err := f.fs.fails(Sizes, f.name, 0).err; err != nil {
 		return 0, err
 	}
 	return f.under.Size()
@@ -57,7 +57,7 @@ func (f *failingFile) Size() (int64, error) {
 
 // Close implements File.
 func (f *failingFile) Close() error {
-	_, err := f.fs.fails(Closes, f.name, 0)
+	err := f.fs.fails(Closes, f.name, 0).err
 	if closed := f.under.Close(); err == nil {
 		err = closed
 	}
