@@ -252,15 +252,17 @@ func (r *Reader) readWord() error {
 		size -= piece
 	}
 	r.ends = append(r.ends, len(r.arena))
-	var end [2]byte
-	n, err := io.ReadFull(r.in, end[:])
-	r.offset += int64(n)
+	end, err := r.in.Peek(2)
 	switch {
-	case n > 0 && end[0] != '\r' || n > 1 && end[1] != '\n':
+	case len(end) > 0 && end[0] != '\r' || len(end) > 1 && end[1] != '\n':
 		return errBad
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case err == io.EOF:
 		return errShort
+	case err != nil:
+		return err
 	}
+	_, err = r.in.Discard(2)
+	r.offset += 2
 	return err
 }
 

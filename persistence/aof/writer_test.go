@@ -19,12 +19,18 @@ import (
 type slowFile struct {
 	vfs.File
 	syncs, writes     atomic.Int64
+	syncing           atomic.Int64
+	together          atomic.Bool // two synced at once
 	inSync, goOn      chan struct{}
 	inWrite, goOnWith chan struct{}
 }
 
 func (f *slowFile) Sync() error {
 	f.syncs.Add(1)
+	if f.syncing.Add(1) > 1 {
+		f.together.Store(true)
+	}
+	defer f.syncing.Add(-1)
 	if f.inSync != nil {
 		f.inSync <- struct{}{}
 		<-f.goOn
@@ -147,6 +153,39 @@ func TestWriterPostpones(t *testing.T) {
 	require.Equal(t, Flushed, w.Flush(now, false))
 	require.Equal(t, at, w.Stats().Synced, "an increment is synced before the next one begins")
 	require.NoError(t, w.Close())
+}
+
+// TestWriterSwitchedMeanwhile: a switch during a write that goes on beside a sync; the file is closed only after both.
+func TestWriterSwitchedMeanwhile(t *testing.T) {
+	m := vfs.NewMemory()
+	file := newFile(t, m, "a")
+	w := NewWriter(file, 0, moment, Options{Policy: SyncEverySec})
+	w.Append(0, words("A"), 0)
+	require.Equal(t, Flushed, w.Flush(moment, false))
+	file.inSync, file.goOn = make(chan struct{}), make(chan struct{})
+	file.inWrite, file.goOnWith = make(chan struct{}), make(chan struct{})
+	synced, flushed := make(chan error), make(chan Outcome)
+	go func() {
+		_, err := w.SyncIfDue(moment.Add(syncInterval))
+		synced <- err
+	}()
+	<-file.inSync
+	w.Append(0, words("B"), 0)
+	go func() { flushed <- w.Flush(moment, true) }()
+	<-file.inWrite
+	at := w.Switch(newFile(t, m, "b"))
+	w.Append(0, words("C"), 0)
+	file.goOnWith <- struct{}{}
+	file.goOn <- struct{}{}
+	require.NoError(t, <-synced)
+	<-file.inSync
+	file.goOn <- struct{}{}
+	require.Equal(t, Flushed, <-flushed)
+	require.False(t, file.together.Load())
+	require.Equal(t, at, w.Stats().Synced)
+	require.NoError(t, w.Close())
+	require.Equal(t, selected+record("A")+record("B"), content(t, m, "a"))
+	require.Equal(t, selected+record("C"), content(t, m, "b"))
 }
 
 // TestWriterGroupCommit: while one syncs, the others only append; the next one syncs for all of them.
