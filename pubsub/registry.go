@@ -30,7 +30,8 @@ type Subscriber interface {
 
 // Carrier brings messages to many subscribers.
 type Carrier interface {
-	// Carry takes what was published for those to whom it brings it, and releases it in the end. It neither blocks nor calls the registry.
+	// Carry takes what was published for those to whom it brings it, and releases it in the end, perhaps before it returns. It neither
+	// blocks nor calls the registry.
 	Carry(p *Publication)
 }
 

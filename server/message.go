@@ -40,8 +40,8 @@ func owed(p *pubsub.Publication) int64 { return p.Bytes + int64(p.Count)*message
 
 // Carry implements pubsub.Carrier: what was published lies in the inbox once for all clients of the loop. The caller holds the section.
 func (l *loop) Carry(p *pubsub.Publication) {
-	l.put(&delivery{published: p})
 	owed := l.inbox.owed.Add(owed(p))
+	l.put(&delivery{published: p}) // and the loop's from now on
 	if running := l.server.sequence.running; running != nil && owed >= inboxMost {
 		running.crowded = l
 	}
