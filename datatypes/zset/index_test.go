@@ -48,7 +48,7 @@ func TestEqualHashes(t *testing.T) {
 	random, ed := newRandom(t), newEdit()
 	pairs := alikes(t, ed, func(i int) string { return number(i) + "\x00"[:i%2] })
 	t.Logf("%q", pairs)
-	for round := range 18 {
+	for round := range 10 {
 		m := newModel()
 		for i := range 200 {
 			// Those of other scores leave the pairs without hints.

@@ -49,7 +49,7 @@ func TestSetAlgebra(t *testing.T) {
 				keys, sets[key] = append(keys, key), members
 			}
 		}
-		for round := range 400 {
+		for round := range 160 {
 			var names []string
 			var models []map[string]bool
 			for range 1 + random.IntN([]int{2, 4, 30}[round%3]) {

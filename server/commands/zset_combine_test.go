@@ -102,7 +102,7 @@ func TestZSetAlgebra(t *testing.T) {
 		s := newZSetServer()
 		s.inPlace = inPlace
 		keys, sources := makeSources(s, random)
-		for round := range 300 {
+		for round := range 120 {
 			var names, weights []string
 			var models []map[string]float64
 			var factors, ones []float64
