@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-store stalls fuzz generate peers clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-pubsub bench-store stalls fuzz generate peers clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -46,6 +46,9 @@ compat: peers ## random commands compared with redis-server for SECONDS=60; CINN
 bench: peers build ## speed and idle memory beside redis-server (several minutes)
 	python3 tests/bench/side_by_side.py --server bin/cinnabar --only speed --rows set,get,incr,mset
 	ulimit -n "$$(ulimit -Hn)"; python3 tests/bench/side_by_side.py --server bin/cinnabar --only idle
+
+bench-pubsub: peers build ## publish/subscribe beside redis-server (three minutes)
+	ulimit -n "$$(ulimit -Hn)"; go run ./tests/bench/pubsub --server bin/cinnabar --rounds 3 --seconds 4
 
 bench-store: ## the store alone at a thousand, a million and ten million keys, into docs/benchmarks.md
 	mkdir -p bin
