@@ -102,6 +102,8 @@ func (l *loop) handOne(d *delivery) {
 		return
 	case d.answer != nil:
 		l.take(c, d.answer)
+	case c.marks.finishing: // nothing more comes behind its last reply
+		return
 	default:
 		c.addBytes(d)
 	}
@@ -111,7 +113,7 @@ func (l *loop) handOne(d *delivery) {
 // addBytes writes bytes behind the client's replies, that of a command which goes on elsewhere too, since what it reads was so before. They come
 // whatever CLIENT REPLY says, but for lines of MONITOR, which come only where replies do.
 func (c *client) addBytes(d *delivery) {
-	if d.line && (c.marks.finishing || c.session.replies == repliesOff || c.session.replies == repliesSkip) {
+	if d.line && (c.session.replies == repliesOff || c.session.replies == repliesSkip) {
 		return
 	}
 	w := &c.reply

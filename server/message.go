@@ -59,7 +59,7 @@ func (l *loop) handPublished(p *pubsub.Publication) {
 				continue
 			}
 			c := subscriber.(*client)
-			if c.marks.closing {
+			if c.marks.closing || c.marks.finishing {
 				continue
 			}
 			proto := c.reply.Proto()

@@ -62,11 +62,10 @@ func (s *Server) cmdSync(c *commands.Call) {
 	}
 }
 
-// unfollow ends what SYNC began. In the section.
+// unfollow ends what SYNC began, for a client that goes. In the section. What the session says stays, since the client's loop may be looking.
 func (s *Server) unfollow(c *client) {
 	if r := c.session.replica; r != nil {
 		s.sequence.sinks = slices.DeleteFunc(s.sequence.sinks, func(other sink) bool { return other == r })
-		c.session.replica = nil
 	}
 }
 

@@ -157,3 +157,36 @@ func TestPublishersAreKeptBack(t *testing.T) {
 		})
 	}
 }
+
+// A subscriber that has sent QUIT is sent what it was to be sent before, the answer, and nothing more, however long it takes to read.
+func TestNothingIsSentBehindQuit(t *testing.T) {
+	t.Parallel()
+	for _, loops := range []string{"1", "4"} {
+		t.Run("loops="+loops, func(t *testing.T) {
+			s := peer.StartOurs(t, "--io-threads", loops, "--client-output-buffer-limit", "pubsub", "0", "0", "0")
+			const before = 60
+			conn, publisher := subscribe(t, s, 1, "news")[0], s.Dial(t)
+			payload := strings.Repeat("x", 200_000)
+			for range before {
+				require.Equal(t, "1", do(t, publisher, "PUBLISH", "news", payload).Text)
+			}
+			require.NoError(t, conn.Send(wire.Frame("QUIT")))
+			require.Eventually(t, func() bool {
+				return strings.Contains(do(t, publisher, "CLIENT", "LIST").Text, "cmd=quit")
+			}, 20*time.Second, time.Millisecond)
+			for range 3 {
+				do(t, publisher, "PUBLISH", "news", "after")
+			}
+			for range before {
+				message, err := conn.Receive()
+				require.NoError(t, err)
+				require.Equal(t, payload, message.Items[2].Text)
+			}
+			answer, err := conn.Receive()
+			require.NoError(t, err)
+			require.Equal(t, "OK", answer.Text)
+			_, err = conn.Receive()
+			require.ErrorIs(t, err, io.EOF)
+		})
+	}
+}
