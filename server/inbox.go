@@ -19,11 +19,10 @@ type inbox struct {
 	// owed is the bytes of messages, for all who are sent them, from when they are put in until the end of the round that takes them.
 	owed atomic.Int64
 	// taken is how much of owed the round has taken; the loop's own.
-	taken int64
-	// frame is where a message is laid out for a single client; the loop's own.
-	frame []byte
-	mu    sync.Mutex
-	items []delivery
+	taken  int64
+	layout layout
+	mu     sync.Mutex
+	items  []delivery
 	// spare is the list that is being taken, used again.
 	spare []delivery
 	// wakers are called when less is owed.

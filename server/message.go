@@ -5,11 +5,11 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
-// messageWords are the first words of messages, by the kind of subscription.
-var messageWords = [...][]byte{
-	pubsub.Channel: []byte("message"),
-	pubsub.Pattern: []byte("pmessage"),
-	pubsub.Shard:   []byte("smessage"),
+// messageHeads are what messages begin with, by the kind of subscription, in RESP2.
+var messageHeads = [...]string{
+	pubsub.Channel: "*3\r\n$7\r\nmessage\r\n",
+	pubsub.Pattern: "*4\r\n$8\r\npmessage\r\n",
+	pubsub.Shard:   "*3\r\n$8\r\nsmessage\r\n",
 }
 
 const (
@@ -17,22 +17,41 @@ const (
 	messageRoom = 64
 	// copiedBytes is up to which size a message to a single one is laid out where it is to be sent from.
 	copiedBytes = 1 << 10
-	// keptFrame bounds what a loop keeps for laying out messages.
-	keptFrame = 4 << 10
+	// keptLayout bounds what a loop keeps for laying out messages.
+	keptLayout = 4 << 10
 )
 
-// appendMessage appends a message as one who listens to the pattern, nil for the channel itself, is sent it, in that protocol.
-func appendMessage(dst []byte, p *pubsub.Publication, pattern []byte, proto int) []byte {
+// layout is where messages are laid out; the loop's own.
+type layout struct {
+	// tail is what all messages of one publication end with, its channel and payload; frame is one for a single client.
+	tail, frame []byte
+}
+
+// begin makes ready for the messages of a publication.
+func (y *layout) begin(p *pubsub.Publication) {
+	y.tail = resp.AppendBulk(resp.AppendBulk(y.tail[:0], p.Channel), p.Payload)
+}
+
+// append appends a message as one who listens to the pattern, nil for the channel itself, is sent it, in that protocol.
+func (y *layout) append(dst []byte, kind pubsub.Kind, pattern []byte, proto int) []byte {
 	start := len(dst)
 	if pattern != nil {
-		dst = resp.AppendCommand(dst, messageWords[pubsub.Pattern], pattern, p.Channel, p.Payload)
+		dst = resp.AppendBulk(append(dst, messageHeads[pubsub.Pattern]...), pattern)
 	} else {
-		dst = resp.AppendCommand(dst, messageWords[p.Kind], p.Channel, p.Payload)
+		dst = append(dst, messageHeads[kind]...)
 	}
+	dst = append(dst, y.tail...)
 	if proto == 3 {
 		resp.AsPush(dst[start:])
 	}
 	return dst
+}
+
+// end gives back what is large.
+func (y *layout) end() {
+	if cap(y.tail) > keptLayout || cap(y.frame) > keptLayout {
+		*y = layout{}
+	}
 }
 
 // owed is about what the messages of a publication take.
@@ -50,9 +69,11 @@ func (l *loop) Carry(p *pubsub.Publication) {
 // handPublished adds messages to the replies of those for whom they are. One for many is laid out once for each protocol, and shared.
 func (l *loop) handPublished(p *pubsub.Publication) {
 	l.inbox.taken += owed(p)
+	y := &l.inbox.layout
+	y.begin(p)
 	for i := range p.Targets {
 		t := &p.Targets[i]
-		alone := t.Count == 1 && len(t.Pattern)+len(p.Channel)+len(p.Payload) <= copiedBytes
+		alone := t.Count == 1 && len(t.Pattern)+len(y.tail) <= copiedBytes
 		var forms [2][]byte
 		for _, subscriber := range t.To {
 			if subscriber == nil {
@@ -64,19 +85,17 @@ func (l *loop) handPublished(p *pubsub.Publication) {
 			}
 			proto := c.reply.Proto()
 			if form := &forms[proto-2]; alone {
-				l.inbox.frame = appendMessage(l.inbox.frame[:0], p, t.Pattern, proto)
-				c.reply.CopyFrame(l.inbox.frame)
+				y.frame = y.append(y.frame[:0], p.Kind, t.Pattern, proto)
+				c.reply.CopyFrame(y.frame)
 			} else {
 				if *form == nil {
-					*form = appendMessage(make([]byte, 0, messageRoom+len(t.Pattern)+len(p.Channel)+len(p.Payload)), p, t.Pattern, proto)
+					*form = y.append(make([]byte, 0, messageRoom+len(t.Pattern)+len(y.tail)), p.Kind, t.Pattern, proto)
 				}
 				c.reply.PushFrame(*form)
 			}
 			l.handed(c)
 		}
 	}
-	if cap(l.inbox.frame) > keptFrame {
-		l.inbox.frame = nil
-	}
+	y.end()
 	p.Release()
 }

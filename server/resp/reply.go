@@ -234,6 +234,9 @@ func (w *Writer) Verbatim(format, text string) {
 	w.crlf()
 }
 
+// AppendBulk appends a bulk string.
+func AppendBulk(dst, word []byte) []byte { return redcon.AppendBulk(dst, word) }
+
 // AppendCommand appends a command as clients send it, an array of bulk strings: for the log and replicas.
 func AppendCommand(dst []byte, args ...[]byte) []byte {
 	dst = redcon.AppendArray(dst, len(args))
