@@ -115,7 +115,7 @@ func TestClocksModel(t *testing.T) {
 				random := newRandom(t)
 				m := &clocked{t: t, random: random, space: &page.Space{}, want: map[string]use{}}
 				m.dict = NewWithClocks(m.space, hash)
-				for step := range 6000 {
+				for step := range 4000 {
 					pages := m.dict.size.Pages
 					m.step(keys, step/1000%2 == 1)
 					if step%8 == 0 {

@@ -89,7 +89,7 @@ func (m *model) same(t testing.TB, got *model, version int) {
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	for round := range 600 {
+	for round := range 250 {
 		options := Options{Version: 10 + random.IntN(3), Compress: random.IntN(2) == 0, Checksum: random.IntN(2) == 0}
 		var file bytes.Buffer
 		out, err := NewOutput(&file, options)
