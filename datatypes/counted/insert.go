@@ -42,7 +42,7 @@ func (t *Tree) Insert(i int, entry []byte) {
 		return
 	}
 	for {
-		t.seek(&w, i)
+		t.locateGap(&w, i)
 		t.own(&w, w.depth)
 		n, c := w.bottom().node, w.bottom().index
 		p := n.slots[c].page

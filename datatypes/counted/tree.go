@@ -105,9 +105,9 @@ func (w *way) slot() slot {
 	return last.node.slots[last.index]
 }
 
-// seek finds the way to where an entry can be inserted as number i. That is behind the one before it, if there is one: at the end of one
+// locateGap finds the way to where an entry can be inserted as number i. That is behind the one before it, if there is one: at the end of one
 // page rather than at the beginning of the next.
-func (t *Tree) seek(w *way, i int) {
+func (t *Tree) locateGap(w *way, i int) {
 	t.locate(w, max(i-1, 0))
 	if i > 0 {
 		w.at++
