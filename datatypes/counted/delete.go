@@ -51,23 +51,6 @@ func (t *Tree) mendAround(i int) {
 	}
 }
 
-// DeleteLast removes the last entry, after seen has been shown it. O(log n).
-func (t *Tree) DeleteLast(seen func(entry []byte)) {
-	if t.pop(seen, back) {
-		return
-	}
-	var w way
-	t.locate(&w, t.count-1)
-	s := w.slot()
-	if s.page.made() > t.limit() {
-		s.page.drawFor(w.at)
-	}
-	at := s.page.offset(w.at)
-	seen(s.entry(at))
-	last := t.count - 1
-	t.deleteAt(&w, at, func() int { return last })
-}
-
 // deleteAt removes an entry at its way; it begins at a position of its page. index is asked before the change, and seldom.
 func (t *Tree) deleteAt(w *way, at int, index func() int) {
 	p := w.slot().page

@@ -123,9 +123,15 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 }
 
 // DeleteFirst removes the first entry, after seen has been shown it. O(log n).
-func (t *Tree) DeleteFirst(seen func(entry []byte)) {
-	if !t.pop(seen, front) {
-		seen(t.At(0))
-		t.Delete(0)
+func (t *Tree) DeleteFirst(seen func(entry []byte)) { t.deleteEnd(seen, front) }
+
+// DeleteLast is DeleteFirst for the last one.
+func (t *Tree) DeleteLast(seen func(entry []byte)) { t.deleteEnd(seen, back) }
+
+func (t *Tree) deleteEnd(seen func(entry []byte), end edge) {
+	if !t.pop(seen, end) {
+		i := t.endIndex(end)
+		seen(t.At(i))
+		t.Delete(i)
 	}
 }

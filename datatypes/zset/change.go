@@ -83,9 +83,15 @@ func (f *Form) grow(ed *Edit) {
 // Remove takes a member out and tells whether it was there. O(log n).
 func (f *Form) Remove(ed *Edit, member []byte) (removed bool) {
 	at := f.Find(member)
-	if at.found {
+	switch {
+	case !at.found:
+	case f.Tree == nil || f.Len() == 1:
 		rank := f.Rank(&at)
 		f.RemoveRange(ed, rank, rank+1)
+	default:
+		f.Tree = f.Tree.Own(ed.Space)
+		f.Tree.remove(&at, member)
+		f.shrink(ed)
 	}
 	return at.found
 }

@@ -193,6 +193,13 @@ func (t *Tree) put(at *Place, member []byte, score float64) {
 	t.tend(tendSteps)
 }
 
+// remove takes a member out of an owned tree; at is what find has just returned for it.
+func (t *Tree) remove(at *Place, member []byte) {
+	t.unlink(at.hash, at.Score, member)
+	t.members.DeleteAt(&at.spot)
+	t.tend(tendSteps)
+}
+
 // cut takes the members of those ranks out of an owned tree.
 func (t *Tree) cut(from, to int) {
 	t.tend(tendSteps)
