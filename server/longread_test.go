@@ -186,19 +186,25 @@ func TestLongReadOfNobody(t *testing.T) {
 	require.Equal(t, len(entered), len(breaths), "all that began have ended")
 }
 
+// keepWorkers has nothing run that goes on elsewhere until free is called.
+func keepWorkers(t *testing.T, s *testServer) (free func()) {
+	s.workers <- struct{}{}
+	s.workers <- struct{}{}
+	free = sync.OnceFunc(func() {
+		<-s.workers
+		<-s.workers
+	})
+	t.Cleanup(free)
+	return free
+}
+
 // Views that wait for their turn are bounded; who finds no place for one is answered later all the same, whoever has gone meanwhile.
 func TestPlacesForViews(t *testing.T) {
 	s := startServer(t, nil, "--enable-debug-command", "yes", "--io-threads", "4")
 	other := s.dial(t)
 	do(t, other, "DEBUG", "IN-PLACE", "-1")
 	do(t, other, "SADD", "a", "1", "2")
-	s.workers <- struct{}{}
-	s.workers <- struct{}{}
-	free := sync.OnceFunc(func() {
-		<-s.workers
-		<-s.workers
-	})
-	t.Cleanup(free)
+	free := keepWorkers(t, s)
 	var clients []*wire.Conn
 	for i := range 4 * maxViewPlaces {
 		c := s.dial(t)

@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,13 +30,7 @@ func TestInvalidationBehindALongReply(t *testing.T) {
 		s := startServer(t, nil, "--io-threads", "2")
 		c, other := trackingClient(t, s), s.dial(t)
 		do(t, other, "MSET", "small", "s", "large", strings.Repeat("x", 3<<20))
-		s.workers <- struct{}{}
-		s.workers <- struct{}{}
-		free := sync.OnceFunc(func() {
-			<-s.workers
-			<-s.workers
-		})
-		t.Cleanup(free)
+		free := keepWorkers(t, s)
 		if mute {
 			require.NoError(t, c.Send(wire.Frame("CLIENT", "REPLY", "OFF")))
 		}

@@ -183,17 +183,21 @@ func (f *Folder) keepAside(path string, from vfs.File, offset, end int64) error 
 	if err != nil {
 		return err
 	}
-	err = copyRange(file, from, offset, end)
+	if err = syncAndClose(file, copyRange(file, from, offset, end)); err != nil {
+		return err
+	}
+	return f.system.SyncDir(f.dir())
+}
+
+// syncAndClose ends what was done to a file, which went wrong or did not: it is synced only in the latter case, and closed in both.
+func syncAndClose(file vfs.File, err error) error {
 	if err == nil {
 		err = file.Sync()
 	}
 	if closed := file.Close(); err == nil {
 		err = closed
 	}
-	if err != nil {
-		return err
-	}
-	return f.system.SyncDir(f.dir())
+	return err
 }
 
 // persist writes a manifest and makes it the folder's. Only where the error comes from the last step, the folder's sync, it has become so.

@@ -66,11 +66,7 @@ func (f *Folder) syncFiles() error {
 		if err != nil {
 			return fmt.Errorf("Can't open the append-only file %s: %w", info.Name, err)
 		}
-		err = file.Sync()
-		if closed := file.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
+		if err = syncAndClose(file, nil); err != nil {
 			return err
 		}
 	}

@@ -35,11 +35,14 @@ var (
 )
 
 // listpackCount is how many elements a listpack says it has, 0 if it doesn't.
-func listpackCount(p []byte) int {
-	if len(p) < listpackHead {
+func listpackCount(p []byte) int { return announcedCount(p, listpackHead) }
+
+// announcedCount is what the last two bytes of a head say, of a listpack or a ziplist: how many elements follow, 0 if it isn't known.
+func announcedCount(p []byte, head int) int {
+	if len(p) < head {
 		return 0
 	}
-	if n := binary.LittleEndian.Uint16(p[4:]); n != listpackUnknown {
+	if n := binary.LittleEndian.Uint16(p[head-2:]); n != listpackUnknown {
 		return int(n)
 	}
 	return 0

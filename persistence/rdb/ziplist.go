@@ -31,15 +31,7 @@ var (
 )
 
 // ziplistCount is how many entries a ziplist says it has, 0 if it doesn't.
-func ziplistCount(p []byte) int {
-	if len(p) < ziplistHead {
-		return 0
-	}
-	if n := binary.LittleEndian.Uint16(p[8:]); n != ziplistUnknown {
-		return int(n)
-	}
-	return 0
-}
+func ziplistCount(p []byte) int { return announcedCount(p, ziplistHead) }
 
 // eachOfZiplist hands on the entries of a ziplist, and checks all of it.
 func eachOfZiplist(p []byte, yield func(Element) error) error {
