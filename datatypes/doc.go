@@ -12,6 +12,7 @@
 //
 //	| tag, u8 | body                      | deadline, Unix ms, 6 or 8 bytes, if the tag says so |
 //	            string: its bytes, or a varint if it is an integer; nothing if it is long: then the entry has a rope
+//	            stream: a byte that says how, and the bytes it was loaded in; none of a long one, which has a rope
 //	            set, list, sorted set, hash: its piece (packages set, list, zset, hash); nothing if it is large: then the entry has its tree
 //
 //	tag: 0-3 label (type and encoding as OBJECT ENCODING names it) | 4 has a deadline | 5 of 8 bytes | 6, 7 unused

@@ -120,12 +120,16 @@ func (ed Editor) SetIntAt(found *Entry, key []byte, n, deadlineMs int64) {
 
 // AdoptString is SetString with a value that the store keeps as it is where it is long; nobody else may change it from then on.
 func (ed Editor) AdoptString(key, value []byte, deadlineMs int64) {
+	ed.AdoptStringAt(&Entry{}, key, value, deadlineMs)
+}
+
+// AdoptStringAt is AdoptString for a key that Find has just been asked for; found is as for SetStringAt.
+func (ed Editor) AdoptStringAt(found *Entry, key, value []byte, deadlineMs int64) {
 	if len(value) < LongString {
-		ed.SetString(key, value, deadlineMs)
+		ed.SetStringAt(found, key, value, deadlineMs)
 		return
 	}
-	var e Entry
-	ed.putRope(&e, key, value, deadlineMs)
+	ed.putRope(found, key, value, deadlineMs)
 }
 
 func (ed Editor) putRope(e *Entry, key, value []byte, deadlineMs int64) {

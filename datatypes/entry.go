@@ -22,10 +22,12 @@ const (
 	KindSet
 	KindSortedSet
 	KindHash
+	KindStream
 )
 
 // kindNames are the replies of TYPE.
-var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set", KindSortedSet: "zset", KindHash: "hash"}
+var kindNames = [...]string{"none", KindString: "string", KindList: "list", KindSet: "set", KindSortedSet: "zset", KindHash: "hash",
+	KindStream: "stream"}
 
 // String is the reply of TYPE.
 func (k Kind) String() string { return kindNames[k] }
@@ -46,6 +48,7 @@ const (
 	labelHashListpack
 	labelHashListpackEx
 	labelHashHashtable
+	labelStream
 	labels
 )
 
@@ -54,11 +57,13 @@ var (
 	kinds = [labels]Kind{labelInt: KindString, labelEmbstr: KindString, labelRaw: KindString, labelIntset: KindSet,
 		labelSetListpack: KindSet, labelSetHashtable: KindSet, labelQuicklist: KindList,
 		labelZSetListpack: KindSortedSet, labelSkiplist: KindSortedSet,
-		labelHashListpack: KindHash, labelHashListpackEx: KindHash, labelHashHashtable: KindHash}
+		labelHashListpack: KindHash, labelHashListpackEx: KindHash, labelHashHashtable: KindHash,
+		labelStream: KindStream}
 	encodings = [labels]string{0: "unknown", labelInt: "int", labelEmbstr: "embstr", labelRaw: "raw", labelIntset: "intset",
 		labelSetListpack: "listpack", labelSetHashtable: "hashtable", labelQuicklist: "quicklist",
 		labelZSetListpack: "listpack", labelSkiplist: "skiplist",
-		labelHashListpack: "listpack", labelHashListpackEx: "listpackex", labelHashHashtable: "hashtable"}
+		labelHashListpack: "listpack", labelHashListpackEx: "listpackex", labelHashHashtable: "hashtable",
+		labelStream: "stream"}
 )
 
 // embstrMax is the longest string that Redis keeps in one piece with its header (OBJ_ENCODING_EMBSTR_SIZE_LIMIT, 7.0).

@@ -28,6 +28,15 @@ func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f
 	*f = hash.Form{}
 }
 
+// PutHash stores a hash that was made with Building, not the empty one, under key, in place of whatever was there; found is as for
+// SetStringAt. longest is the length of its longest field or value.
+func (ed Editor) PutHash(found *Entry, key []byte, f *hash.Form, longest int, deadlineMs int64) {
+	ed.lookAgain(found, key)
+	was := found.fieldDeadlineMs()
+	ed.putForm(found, key, ed.hashLabel(0, f, longest), f.Packed, treeOf(f.Tree), deadlineMs)
+	ed.fieldsExpiring.note(found.hash, was, f.NextDeadline())
+}
+
 // hashLabel is the label of a hash that had another before: as in Redis it never goes back to the smaller encoding, nor, since 7.4, to one
 // without deadlines.
 func (db *DB) hashLabel(was label, f *hash.Form, longest int) label {

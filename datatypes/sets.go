@@ -39,6 +39,11 @@ func (ed Editor) PutSet(found *Entry, key []byte, f, from *set.Form, deadlineMs 
 	ed.putForm(found, key, ed.setLabel(was, f), f.Packed, treeOf(f.Tree), deadlineMs)
 }
 
+// PutListpackSet is PutSet for a set that is never shown as one of integers, whatever it holds: one that was loaded as a listpack.
+func (ed Editor) PutListpackSet(found *Entry, key []byte, f *set.Form, deadlineMs int64) {
+	ed.putForm(found, key, ed.setLabel(labelSetListpack, f), f.Packed, treeOf(f.Tree), deadlineMs)
+}
+
 // setLabel is the label of a set that had another before: as in Redis it never goes back to a smaller encoding.
 func (db *DB) setLabel(was label, f *set.Form) label {
 	limits := &db.limits

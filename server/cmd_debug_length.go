@@ -27,6 +27,8 @@ func serializedLength(e *datatypes.Entry) int {
 	case datatypes.KindHash:
 		fields := e.Hash()
 		return serializedHash(&fields, e.Encoding() != "hashtable")
+	case datatypes.KindStream:
+		return e.StreamLen()
 	}
 	length := e.StringLen()
 	if length <= maxIntLength {

@@ -141,7 +141,7 @@ func (g *digester) xorFields(d *digest, e *datatypes.Entry) {
 
 // typeNumbers are the types as Redis numbers them in its files (OBJ_STRING and so on).
 var typeNumbers = [...]uint32{datatypes.KindString: 0, datatypes.KindList: 1, datatypes.KindSet: 2, datatypes.KindSortedSet: 3,
-	datatypes.KindHash: 4}
+	datatypes.KindHash: 4, datatypes.KindStream: 6}
 
 // mixNumber adds a number of 32 bits.
 func (g *digester) mixNumber(d *digest, n uint32) {
@@ -164,6 +164,8 @@ func (g *digester) xorValue(d *digest, e *datatypes.Entry) {
 		g.xorSortedSet(d, e)
 	case datatypes.KindHash:
 		g.xorFields(d, e)
+	case datatypes.KindStream:
+		g.mixString(d, e)
 	}
 	if e.DeadlineMs() != datatypes.NoDeadline {
 		g.xor(d, []byte("!!expire!!"))
@@ -215,7 +217,7 @@ func (s *Server) debugDigestValue(c *commands.Call) {
 
 // digestLooks is how many entries, or pieces of 64 bytes, the digest of a value is made of.
 func digestLooks(e *datatypes.Entry) int {
-	if e.Kind() != datatypes.KindString {
+	if kind := e.Kind(); kind != datatypes.KindString && kind != datatypes.KindStream {
 		return 1 + e.Elements()
 	}
 	return 1 + e.StringLen()/64

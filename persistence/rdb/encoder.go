@@ -51,6 +51,9 @@ func NewEncoder(options Options) (*Encoder, error) {
 
 func newEncoder(out *Output, options Options) *Encoder { return &Encoder{out: out, options: options} }
 
+// Version is the version of the format that is written.
+func (e *Encoder) Version() int { return e.options.Version }
+
 // Take hands out what an Encoder without an Output has written, and begins anew. With a nil *Entry that is a type and a value, what
 // AppendDump makes a payload of. The bytes are the caller's.
 func (e *Encoder) Take() []byte {

@@ -1,0 +1,281 @@
+package snapshot
+
+import (
+	"errors"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/hash"
+	"github.com/cinnabar-db/cinnabar/datatypes/list"
+	"github.com/cinnabar-db/cinnabar/datatypes/packed"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
+	"github.com/cinnabar-db/cinnabar/datatypes/zset"
+	"github.com/cinnabar-db/cinnabar/persistence/rdb"
+)
+
+// Builder builds values, one after the other: Reset, what an rdb.Reader or Decode hands it, Put. What it builds shows the encoding that
+// Redis 7.0.15 gives it when it loads the same (rdbLoadObject), by the limits of the database that it is put into. As in Redis a collection
+// in which something comes twice is refused, packed ones as well.
+type Builder struct {
+	edit *packed.Edit
+	t    rdb.Type
+	kind rdb.Kind
+	// text is a string, borrowed from nobody; own tells that the store may keep it. It is also a stream's bytes.
+	text  []byte
+	n     int64
+	isInt bool
+	own   bool
+
+	// The collection that is being built, and the length of its longest element.
+	list    list.Form
+	set     set.Form
+	zset    zset.Form
+	hash    hash.Form
+	longest int
+	items   batch
+	said    *deadlines
+	digits  [packed.MaxDigits]byte
+}
+
+// The reasons why values are refused.
+var (
+	errTwice  = errors.New("the same element comes twice in a collection")
+	errKind   = errors.New("the value is of another kind than its type says")
+	errNoStep = errors.New("a value without a beginning")
+)
+
+// NewBuilder makes one that builds with an edit: that of a database to be put into (DB.Building) or of a space apart (View.Building).
+func NewBuilder(edit *packed.Edit) *Builder { return &Builder{edit: edit} }
+
+// Reset begins a value of that type.
+func (b *Builder) Reset(t rdb.Type) {
+	b.t, b.kind, b.longest, b.said = t, rdb.KindUnknown, 0, nil
+	b.list, b.set, b.zset, b.hash = list.Form{}, set.Form{}, zset.Form{}, hash.Form{}
+	b.items.clear()
+	b.text, b.own, b.isInt = b.text[:0], false, false
+	if cap(b.text) >= datatypes.LongString {
+		b.text = nil
+	}
+}
+
+// Restore builds the value of a payload, as RESTORE is handed it; sized versions up to the newest are read. With trust the checksum isn't
+// looked at. The errors are rdb.ErrDumpVersion, rdb.ErrDumpChecksum, rdb.ErrEmpty, or what is wrong with the bytes.
+func (b *Builder) Restore(payload []byte, trust bool) error {
+	t, raw, err := rdb.OpenDump(payload, rdb.NewestVersion, trust)
+	if err != nil {
+		return err
+	}
+	b.Reset(t)
+	if err := rdb.Decode(t, raw, b); err != nil {
+		return err
+	}
+	return b.finish()
+}
+
+// Begin implements rdb.Builder.
+func (b *Builder) Begin(kind rdb.Kind, _ int) error {
+	if kind != b.t.Kind() {
+		return errKind
+	}
+	b.kind = kind
+	return nil
+}
+
+// Text implements rdb.Builder.
+func (b *Builder) Text(value rdb.Element) error {
+	b.kind = rdb.KindString
+	switch {
+	case b.setInt(&value):
+	case value.Own():
+		b.text, b.own = value.Text(), true
+	default:
+		b.text = append(b.text[:0], value.Text()...)
+	}
+	return nil
+}
+
+func (b *Builder) setInt(value *rdb.Element) bool {
+	b.n, b.isInt = value.Int()
+	return b.isInt
+}
+
+// Opaque implements rdb.Builder.
+func (b *Builder) Opaque(t rdb.Type, raw []byte) error {
+	b.kind, b.t = rdb.KindStream, t
+	b.text = append(b.text[:0], raw...)
+	return nil
+}
+
+// item is an element as collections have it; a text is what it may read as.
+func item(e *rdb.Element) packed.Item {
+	if n, isInt := e.Int(); isInt {
+		return packed.IntItem(n)
+	}
+	return packed.TextItem(e.Text())
+}
+
+// textOf is an element as text, good until the next call.
+func (b *Builder) textOf(e *rdb.Element) []byte {
+	if _, isInt := e.Int(); isInt {
+		return e.AppendTo(b.digits[:0])
+	}
+	return e.Text()
+}
+
+// Item implements rdb.Builder.
+func (b *Builder) Item(e rdb.Element) error {
+	switch b.kind {
+	case rdb.KindList:
+		if b.items.add(&e) {
+			b.push()
+		}
+		return nil
+	case rdb.KindSet:
+		b.longest = max(b.longest, e.Len())
+		it := item(&e)
+		if !b.set.AddItem(b.edit, &it) {
+			return errTwice
+		}
+		return nil
+	}
+	return errNoStep
+}
+
+// push adds the items that were gathered to the list.
+func (b *Builder) push() {
+	if texts := b.items.texts(); len(texts) > 0 {
+		b.list.PushBack(b.edit, texts...)
+		b.items.clear()
+	}
+}
+
+// Field implements rdb.Builder.
+func (b *Builder) Field(field, value rdb.Element, deadlineMs int64) error {
+	if b.kind != rdb.KindHash {
+		return errNoStep
+	}
+	due := deadlineIn(deadlineMs)
+	if b.said != nil && due == datatypes.NoDeadline {
+		var err error
+		if due, err = b.said.next(); err != nil {
+			return err
+		}
+	}
+	if due < 0 || due > largestDeadline {
+		return errFieldDeadline
+	}
+	b.longest = max(b.longest, field.Len(), value.Len())
+	name := b.textOf(&field)
+	at := b.hash.Find(name)
+	if at.Found() {
+		return errTwice
+	}
+	it := item(&value)
+	b.hash.Put(b.edit, &at, name, &it, due)
+	return nil
+}
+
+// Member implements rdb.Builder.
+func (b *Builder) Member(member rdb.Element, score float64) error {
+	if b.kind != rdb.KindSortedSet {
+		return errNoStep
+	}
+	b.longest = max(b.longest, member.Len())
+	it := item(&member)
+	if at := b.zset.FindItem(&it); at.Found() {
+		return errTwice
+	}
+	b.zset.AddItem(b.edit, &it, score)
+	return nil
+}
+
+// finish ends a value that has been decoded.
+func (b *Builder) finish() error {
+	b.push()
+	if b.said != nil {
+		return b.said.end(b.hash.Len())
+	}
+	return nil
+}
+
+// Put stores the value that was built under key, in place of whatever was there; found is as for datatypes.Editor.SetStringAt, a deadline in
+// milliseconds since 1970 or datatypes.NoDeadline. What was built is the store's from then on. O(1), but for short strings and small
+// collections, which are copied.
+func (b *Builder) Put(ed datatypes.Editor, found *datatypes.Entry, key []byte, deadlineMs int64) {
+	b.push()
+	switch b.kind {
+	case rdb.KindString:
+		switch {
+		case b.isInt:
+			ed.SetIntAt(found, key, b.n, deadlineMs)
+		case b.own:
+			ed.AdoptStringAt(found, key, b.text, deadlineMs)
+			b.text = nil
+		default:
+			ed.SetStringAt(found, key, b.text, deadlineMs)
+		}
+	case rdb.KindList:
+		ed.PutList(found, key, &b.list, deadlineMs)
+	case rdb.KindSet:
+		if b.t == rdb.SetListpack {
+			ed.PutListpackSet(found, key, &b.set, deadlineMs)
+		} else {
+			ed.PutSet(found, key, &b.set, nil, deadlineMs)
+		}
+	case rdb.KindSortedSet:
+		ed.PutSortedSet(found, key, &b.zset, b.longestThatCounts(), deadlineMs)
+	case rdb.KindHash:
+		ed.PutHash(found, key, &b.hash, b.longestThatCounts(), deadlineMs)
+	case rdb.KindStream:
+		ed.PutStream(found, key, byte(b.t), b.text, deadlineMs)
+	default:
+		panic("snapshot: put what was not built")
+	}
+}
+
+// longestThatCounts is the length that decides about an encoding: a packed collection keeps it whatever is in it, up to its number of
+// elements.
+func (b *Builder) longestThatCounts() int {
+	switch b.t {
+	case rdb.SortedSetListpack, rdb.SortedSetZiplist, rdb.HashListpack, rdb.HashZiplist, rdb.HashListpackEx, rdb.HashListpackExPre:
+		return 0
+	}
+	return b.longest
+}
+
+// batch gathers items of a list, so that a small list isn't written anew for each.
+type batch struct {
+	bytes []byte
+	ends  [batchItems]int
+	count int
+	list  [batchItems][]byte
+}
+
+const (
+	batchItems = 64
+	batchBytes = 4 << 10
+)
+
+// add takes an item and tells whether the batch is full.
+func (b *batch) add(e *rdb.Element) (full bool) {
+	b.bytes = e.AppendTo(b.bytes)
+	b.ends[b.count] = len(b.bytes)
+	b.count++
+	return b.count == batchItems || len(b.bytes) >= batchBytes
+}
+
+// texts are the items.
+func (b *batch) texts() [][]byte {
+	from := 0
+	for i, to := range b.ends[:b.count] {
+		b.list[i] = b.bytes[from:to:to]
+		from = to
+	}
+	return b.list[:b.count]
+}
+
+func (b *batch) clear() {
+	b.bytes, b.count = b.bytes[:0], 0
+	if cap(b.bytes) > 1<<20 {
+		*b = batch{}
+	}
+}
