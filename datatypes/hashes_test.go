@@ -131,6 +131,26 @@ func (w *hashWorld) expire() {
 	}
 }
 
+// put gives a key a hash that was made beside the store, on a view of it.
+func (w *hashWorld) put(key string) {
+	view := w.store.View()
+	edit := view.DB(0).Building()
+	var f hash.Form
+	fields := map[string]modelField{}
+	for range 1 + w.random.IntN(200) {
+		field, deadlineMs := fmt.Sprintf("f%d", w.random.IntN(300)), NoDeadline
+		if w.random.IntN(3) == 0 {
+			deadlineMs = (w.nowMs + 1 + w.random.Int64N(2000)) | 1
+		}
+		at, value := f.Find([]byte(field)), packed.TextItem(fmt.Appendf(nil, "v%d", w.random.IntN(1000)))
+		f.Put(edit, &at, []byte(field), &value, deadlineMs)
+		fields[field] = modelField{string(value.Text()), deadlineMs}
+	}
+	view.Close()
+	w.store.Edit(0).PutHash(&Entry{}, []byte(key), &f, 4, NoDeadline)
+	w.hashes[key] = fields
+}
+
 // Hashes in a store, changed, copied, moved, written over, under views, with fields that expire, against maps.
 func TestHashesInAStore(t *testing.T) {
 	seed := rand.Uint64()
@@ -157,6 +177,8 @@ func TestHashesInAStore(t *testing.T) {
 		case what < 15:
 			ed.SetString([]byte(key), []byte("a string"), NoDeadline)
 			w.hashes[key] = nil
+		case what < 16 && step%2 == 0:
+			w.put(key)
 		case what < 16:
 			require.Equal(t, there, ed.Delete([]byte(key)))
 			delete(w.hashes, key)

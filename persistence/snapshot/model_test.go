@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -39,47 +40,55 @@ func newStore() *datatypes.Store {
 	return s
 }
 
-// described is a value in words: all that a client can see of it.
+// described is what a client can see of a value: of a large one so much that it can be told from others.
 func described(e *datatypes.Entry) string {
 	var lines []string
+	add := func(parts ...[]byte) { lines = append(lines, string(bytes.Join(parts, []byte("\x00: ")))) }
+	ordered := false
 	switch e.Kind() {
 	case datatypes.KindString:
-		lines = append(lines, strconv.Quote(string(e.AppendString(nil))))
+		add(e.AppendString(nil))
 	case datatypes.KindStream:
-		lines = append(lines, fmt.Sprintf("%d, ", e.StreamForm()))
+		lines = append(lines, fmt.Sprint("form ", e.StreamForm()))
 		e.StreamRange(func(piece []byte) bool {
 			lines[0] += string(piece)
 			return true
 		})
 	case datatypes.KindList:
 		f := e.List()
+		ordered = true
 		f.Range(0, f.Len(), func(it packed.Item) bool {
-			lines = append(lines, strconv.Quote(string(it.AppendTo(nil))))
+			add(it.AppendTo(nil))
 			return true
 		})
-		return fmt.Sprintf("%d %v %s", e.DeadlineMs(), e.Encoding(), strings.Join(lines, " "))
 	case datatypes.KindSet:
 		f := e.Set()
 		f.Each(func(it packed.Item) bool {
-			lines = append(lines, strconv.Quote(string(it.AppendTo(nil))))
+			add(it.AppendTo(nil))
 			return true
 		})
 	case datatypes.KindSortedSet:
 		f := e.SortedSet()
+		ordered = true
 		f.Each(func(it packed.Item, score float64) bool {
-			lines = append(lines, fmt.Sprintf("%x %q", math.Float64bits(score), it.AppendTo(nil)))
+			add(it.AppendTo(nil), strconv.AppendUint(nil, math.Float64bits(score), 16))
 			return true
 		})
-		return fmt.Sprintf("%d %v %s", e.DeadlineMs(), e.Encoding(), strings.Join(lines, " "))
 	case datatypes.KindHash:
 		f := e.Hash()
 		f.All(func(field, value packed.Item, deadlineMs int64) bool {
-			lines = append(lines, fmt.Sprintf("%q=%q at %d", field.AppendTo(nil), value.AppendTo(nil), deadlineMs))
+			add(field.AppendTo(nil), value.AppendTo(nil), strconv.AppendInt(nil, deadlineMs, 10))
 			return true
 		})
 	}
-	slices.Sort(lines)
-	return fmt.Sprintf("%d %v %s", e.DeadlineMs(), e.Encoding(), strings.Join(lines, " "))
+	if !ordered {
+		slices.Sort(lines)
+	}
+	all := strings.Join(lines, "\x00, ")
+	if len(all) > 300 {
+		all = fmt.Sprintf("%.100q and so on, %d bytes, checksum %x", all, len(all), sha256.Sum256([]byte(all)))
+	}
+	return fmt.Sprintf("%s, %s, %d elements, expires at %d: %s", e.Kind(), e.Encoding(), len(lines), e.DeadlineMs(), all)
 }
 
 // state is everything in a store.
@@ -237,8 +246,8 @@ func filled(r *rand.Rand, keys int) *datatypes.Store {
 	for range keys {
 		database := []int{0, 0, 0, 3, 15}[r.IntN(5)]
 		most := 20
-		if r.IntN(20) == 0 {
-			most = 3000
+		if r.IntN(50) == 0 {
+			most = 2000
 		}
 		fill(r, s.Edit(database), text(r), most)
 	}

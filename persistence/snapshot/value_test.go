@@ -1,10 +1,10 @@
 package snapshot
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,9 +20,9 @@ func settled(t testing.TB, s *datatypes.Store) *datatypes.Store {
 }
 
 func TestRoundTrip(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		random := filled(r, 2000)
+		random := filled(r, 700)
 		s := settled(t, random)
 		want := state(t, s)
 		require.Len(t, want, len(state(t, random)))
@@ -35,7 +35,7 @@ func TestRoundTrip(t *testing.T) {
 			p, w := written(t, s, options)
 			require.Equal(t, int64(len(want)), w.Keys)
 			require.Equal(t, options.Version < 12, w.Beside > 0)
-			for workers := range 4 {
+			for _, workers := range []int{1, 3} {
 				got := loaded(t, p, LoadOptions{Workers: workers})
 				require.Equal(t, want, state(t, got), "seed %d, version %d, %d workers", seed, options.Version, workers)
 				require.Equal(t, fieldDeadlinesOf(s), fieldDeadlinesOf(got))
@@ -54,7 +54,7 @@ func fieldDeadlinesOf(s *datatypes.Store) (counts []int) {
 // Payloads of DUMP, each put back.
 func TestPayloads(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	s := settled(t, filled(r, 3000))
+	s := settled(t, filled(r, 1000))
 	for i := range s.Databases() {
 		into := newStore()
 		b := NewBuilder(into.DB(0).Building())
@@ -118,13 +118,13 @@ func TestGoldenFiles(t *testing.T) {
 		for version := 10; version <= 12; version++ {
 			again, w := written(t, s, WriteOptions{Options: rdb.Options{Version: version, Compress: true, Checksum: true}})
 			require.Equal(t, int64(len(want)), w.Keys)
-			if version == 10 && streams > 0 {
+			if version == 10 && strings.HasPrefix(name, "v12") {
 				continue // streams of newer types have become older ones
 			}
 			require.Equal(t, want, state(t, loaded(t, again, LoadOptions{Workers: 2})), name)
 		}
 		for _, value := range want {
-			if bytes.Contains([]byte(value), []byte(" stream ")) {
+			if strings.HasPrefix(value, "stream, ") {
 				streams++
 			}
 		}

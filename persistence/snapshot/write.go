@@ -44,6 +44,7 @@ const (
 	progressKeys  = 256     // written by one goroutine between two calls of Progress
 	partKeys      = 1 << 10 // that a part should have at least
 	partsOfWorker = 16      // at most, so that none is left with much when the others are done
+	mostParts     = 1 << 10
 )
 
 // Write writes a view of all databases. Each worker has an Encoder of its own and takes one part of the hash range after the other; memory is
@@ -115,7 +116,7 @@ func (w *writer) database(database int) error {
 	if err := w.out.Resize(db.Len(), db.Deadlines()); err != nil {
 		return err
 	}
-	parts := max(1, min(db.Len()/partKeys, w.options.Workers*partsOfWorker))
+	parts := max(1, min(db.Len()/partKeys, w.options.Workers*partsOfWorker, mostParts))
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(parts, w.options.Workers) {
@@ -155,10 +156,8 @@ func (p *partWriter) part(part, parts int) {
 	})
 }
 
-// boundary is where a part begins.
-func boundary(part, parts int) uint64 {
-	return datatypes.Positions/uint64(parts)*uint64(part) + uint64(part)*(datatypes.Positions%uint64(parts))/uint64(parts)
-}
+// boundary is where a part begins; parts are far fewer than overflow 64 bits here.
+func boundary(part, parts int) uint64 { return datatypes.Positions * uint64(part) / uint64(parts) }
 
 // write writes a key with the value that was yielded with it.
 func (p *partWriter) write(key []byte) {
