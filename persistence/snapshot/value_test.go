@@ -1,15 +1,18 @@
 package snapshot
 
 import (
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/zset"
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 )
 
@@ -130,4 +133,18 @@ func TestGoldenFiles(t *testing.T) {
 		}
 	}
 	require.NotZero(t, streams)
+}
+
+// A score of -0 stays what it is, though redis-server makes it 0 where it packs a sorted set.
+func TestNegativeZero(t *testing.T) {
+	for _, members := range []int{1, 200} {
+		s := newStore()
+		s.Edit(0).ChangeSortedSet(&datatypes.Entry{}, []byte("key"), 3, func(f *zset.Form, edit *zset.Edit) {
+			for n := range members {
+				f.Add(edit, []byte(strconv.Itoa(n)), math.Copysign(0, -1))
+			}
+		})
+		p, _ := written(t, s, WriteOptions{Options: rdb.Options{Version: 10}})
+		require.Equal(t, state(t, s), state(t, loaded(t, p, LoadOptions{})))
+	}
 }
