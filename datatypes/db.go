@@ -244,6 +244,12 @@ func (s *sum128) add(n int64) {
 	s.high += carry + uint64(n>>63)
 }
 
+func (s *sum128) addSum(other sum128) {
+	var carry uint64
+	s.low, carry = bits.Add64(s.low, other.low, 0)
+	s.high += other.high + carry
+}
+
 func (s *sum128) over(count int) int64 {
 	if s.high >= uint64(count) {
 		return 0 // deadlines before 1970 outweigh the others

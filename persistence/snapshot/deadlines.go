@@ -92,7 +92,7 @@ func (d *deadlines) add(fact []byte) error {
 		return errFact
 	}
 	if check != d.check || count != d.count { // the key of those before has been left out of the file
-		d.clear()
+		*d = deadlines{}
 	}
 	d.check, d.count = check, count
 	d.items = append(d.items, fact[fieldDeadlinesHead+size:]...)
@@ -103,14 +103,6 @@ func (d *deadlines) add(fact []byte) error {
 // none tells that nothing is said about the fields of a key.
 func (d *deadlines) none(key []byte) bool {
 	return len(d.ends) == 0 || d.check != crc32.ChecksumIEEE(key)
-}
-
-// clear forgets the facts.
-func (d *deadlines) clear() {
-	*d = deadlines{items: d.items[:0], ends: d.ends[:0]}
-	if cap(d.items) > 2*fieldDeadlinesBytes {
-		d.items, d.ends = nil, nil
-	}
 }
 
 // next is the deadline of the field that comes next, or datatypes.NoDeadline.

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
@@ -36,33 +37,46 @@ type Loaded struct {
 // progressBytes is how much of a file is used between two calls of Progress.
 const progressBytes = 2 << 20
 
+// maxShownKey is how much of a key an error shows.
+const maxShownKey = 64
+
 // ErrDatabases says that a file has keys of a database that the store hasn't.
 var ErrDatabases = errors.New("the file has more databases than the store")
 
 var errKeyTwice = errors.New("the key is there already")
 
-// Load builds the keys of a file in a store that nobody else uses meanwhile. What is wrong with the file is an *rdb.Error, which says where.
+// Load builds the keys of a file in a store that nobody else uses meanwhile. What is wrong with the file is an *rdb.Error, which says where;
+// of several faults in values that are built at once any one. Memory, beside the store and what the Reader needs: some 20 MiB.
 func Load(store *datatypes.Store, file *rdb.Reader, options LoadOptions) (Loaded, error) {
-	l := &loader{store: store, file: file, options: &options}
-	l.builder = NewBuilder(store.DB(0).Building())
-	err := l.parts()
+	if options.Workers == 0 {
+		options.Workers = runtime.GOMAXPROCS(0)
+	}
+	store.NoteTime(options.NowMs)
+	l := &loader{store: store, file: file, options: &options, database: -1}
+	err := l.cut()
+	if end := l.leave(); err == nil {
+		err = end
+	}
 	return l.loaded, err
 }
 
-// loader is a file being loaded.
+// loader cuts a file into keys and has them built: in the goroutine of its caller as long as a database is small, and by several at once, each
+// at a part of the database, from then on (build.go).
 type loader struct {
 	store   *datatypes.Store
 	file    *rdb.Reader
 	options *LoadOptions
-	builder *Builder
 	rec     rdb.Record
-	said    deadlines // about the fields of the next key
-	told    int64     // how far the file was used when Progress was last called
+	said    *deadlines // about the fields of the next key; nil: nothing
+	told    int64      // how far the file was used when Progress was last called
 	loaded  Loaded
+
+	database int // that is being loaded, -1 if none is
+	build    *build
 }
 
-// parts goes through the file.
-func (l *loader) parts() error {
+// cut goes through the file.
+func (l *loader) cut() error {
 	for {
 		if err := l.file.Next(&l.rec); err != nil {
 			return err
@@ -88,11 +102,15 @@ func (l *loader) part() error {
 	rec := &l.rec
 	switch rec.Op {
 	case rdb.OpAux:
-		if string(rec.Name) == fieldDeadlines {
-			if err := l.said.add(rec.Text); err != nil {
-				return l.fault(err)
+		switch {
+		case string(rec.Name) == fieldDeadlines:
+			if l.said == nil {
+				l.said = &deadlines{}
 			}
-		} else if l.options.Fact != nil {
+			if err := l.said.add(rec.Text); err != nil {
+				return faultAt(l.file.Offset(), err)
+			}
+		case l.options.Fact != nil:
 			l.options.Fact(rec.Name, rec.Text)
 		}
 	case rdb.OpFunction:
@@ -101,61 +119,56 @@ func (l *loader) part() error {
 		}
 	case rdb.OpEntry:
 		err := l.entry()
-		l.said.clear()
+		l.said = nil
 		return err
 	}
 	return nil
 }
 
-// fault is what is wrong with the file where it is being read.
-func (l *loader) fault(err error) error {
-	fault := &rdb.Error{Offset: l.file.Offset(), Err: err}
-	if l.rec.Op == rdb.OpEntry {
-		fault.Type, fault.Value, fault.Key = l.rec.Type, true, append([]byte{}, l.rec.Key[:min(len(l.rec.Key), maxShownKey)]...)
-	}
-	return fault
-}
+// faultAt is what is wrong with a file beside its values.
+func faultAt(offset int64, err error) error { return &rdb.Error{Offset: offset, Err: err} }
 
-// maxShownKey is how much of a key an error shows.
-const maxShownKey = 64
-
-// entry loads a key.
+// entry loads a key, or has it loaded.
 func (l *loader) entry() error {
 	rec := &l.rec
-	if rec.Database >= l.store.Databases() {
-		return l.fault(fmt.Errorf("%w: %d", ErrDatabases, rec.Database))
+	if rec.Database != l.database {
+		if err := l.enter(); err != nil {
+			return err
+		}
 	}
-	deadlineMs := deadlineIn(rec.DeadlineMs)
-	if deadlineMs != datatypes.NoDeadline && deadlineMs <= l.options.NowMs && l.options.NowMs != 0 {
+	key := record{
+		offset: l.file.Offset(), deadlineMs: deadlineIn(rec.DeadlineMs), t: rec.Type,
+		clockS: l.options.ClockS - uint32(max(0, min(rec.IdleSeconds, int64(l.options.ClockS)))),
+	}
+	if l.options.NowMs != 0 && key.deadlineMs != datatypes.NoDeadline && key.deadlineMs <= l.options.NowMs {
 		l.loaded.Expired++
 		return l.file.Skip()
 	}
-	l.builder.Reset(rec.Type)
-	if !l.said.none(rec.Key) {
-		l.builder.said = &l.said
+	if l.said != nil && !l.said.none(rec.Key) {
+		key.said = l.said
 	}
-	err := l.file.Value(l.builder)
-	if err == rdb.ErrEmpty {
-		l.loaded.Empty++
-		return nil
+	return l.build.add(&key, rec.Key, l.file)
+}
+
+// enter begins with another database.
+func (l *loader) enter() error {
+	if l.rec.Database >= l.store.Databases() {
+		return faultAt(l.file.Offset(), fmt.Errorf("%w: %d", ErrDatabases, l.rec.Database))
 	}
-	if err != nil {
+	if err := l.leave(); err != nil {
 		return err
 	}
-	if err := l.builder.finish(); err != nil {
-		return l.fault(err)
-	}
-	var e datatypes.Entry
-	ed := l.store.Edit(rec.Database).At(l.clockS(), false)
-	if ed.Find(&e, rec.Key, 0); e.Found() && !l.options.Replace {
-		return l.fault(errKeyTwice)
-	}
-	l.builder.Put(ed, &e, rec.Key, deadlineMs)
-	l.loaded.Keys++
+	l.database = l.rec.Database
+	l.build = newBuild(l.store, l.database, l.options)
 	return nil
 }
 
-// clockS is when the key was last used.
-func (l *loader) clockS() uint32 {
-	return l.options.ClockS - uint32(max(0, min(l.rec.IdleSeconds, int64(l.options.ClockS))))
+// leave ends with a database.
+func (l *loader) leave() error {
+	if l.build == nil {
+		return nil
+	}
+	err := l.build.end(&l.loaded)
+	l.build = nil
+	return err
 }

@@ -1,0 +1,275 @@
+package snapshot
+
+import (
+	"errors"
+	"math"
+	"sync"
+
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/persistence/rdb"
+)
+
+// How the keys of a database are built:
+//
+//	cut ─> batch ─> built at once                                         as long as there are few
+//	cut ─> 512 batches, by hash ─> queue ─> workers, each at a part ─> Join
+//
+// Each part of the database fits into a processor's cache, and gets some hundred keys at a time: this, and not only that there are several
+// workers, is what makes it fast, since elsewhere a key waits for memory three times. Who cuts the file helps to build when the queue is full.
+// Keys of one part are built in their order.
+
+const (
+	divideKeys  = 1 << 16  // keys, or
+	divideBytes = 16 << 20 // bytes of values, from which on a database is divided
+	batchFull   = 32 << 10 // bytes of keys and values
+	rawMost     = 1 << 20  // what is larger is built as it is read
+	queueFull   = 4 << 20  // bytes in batches that wait
+)
+
+// record is a key that was cut out of the file.
+type record struct {
+	offset     int64 // of its value in the file
+	deadlineMs int64
+	said       *deadlines // of its fields, nil if nothing is
+	clockS     uint32
+	value, end uint32 // where it lies in its batch; the key is before it
+	t          rdb.Type
+}
+
+// pending is keys of one part that wait to be built.
+type pending struct {
+	part    int
+	records []record
+	bytes   []byte
+}
+
+func (p *pending) size() int { return len(p.bytes) + len(p.records)*recordBytes }
+
+// recordBytes is about what a record takes.
+const recordBytes = 48
+
+// build is a database being loaded.
+type build struct {
+	store    *datatypes.Store
+	database int
+	options  *LoadOptions
+
+	// Of who cuts the file: how much it was, what is gathered, by part if the database is divided, and what it builds with itself.
+	keys, bytes int
+	open        []pending
+	own         *worker
+	all         []*worker
+
+	parts   *datatypes.Parts // nil: not divided
+	fillers []*datatypes.Filler
+	workers sync.WaitGroup
+	queue   queue
+}
+
+// newBuild begins a database.
+func newBuild(store *datatypes.Store, database int, options *LoadOptions) *build {
+	b := &build{store: store, database: database, options: options, open: make([]pending, 1)}
+	b.own = &worker{build: b, builder: NewBuilder(store.DB(database).Building())}
+	b.all = []*worker{b.own}
+	return b
+}
+
+// add takes a key whose value is to be read next.
+func (b *build) add(rec *record, key []byte, file *rdb.Reader) error {
+	part := 0
+	if b.parts != nil {
+		part = b.parts.Of(key)
+	}
+	p := &b.open[part]
+	p.part = part
+	from := len(p.bytes)
+	p.bytes = append(p.bytes, key...)
+	rec.value = uint32(len(p.bytes))
+	bytes, cut, err := file.AppendRaw(p.bytes, rawMost)
+	if err != nil {
+		return err
+	}
+	p.bytes = bytes
+	if !cut {
+		p.bytes = p.bytes[:from]
+		return b.large(part, rec, key, file)
+	}
+	rec.end = uint32(len(p.bytes))
+	p.records = append(p.records, *rec)
+	b.keys++
+	b.bytes += len(p.bytes) - from
+	if p.size() < batchFull {
+		return nil
+	}
+	if err := b.send(part); err != nil {
+		return err
+	}
+	if b.parts == nil && (b.keys >= divideKeys || b.bytes >= divideBytes) {
+		b.divide()
+	}
+	return nil
+}
+
+// divide divides the database, unless that can't be, and starts workers. They end when the queue is closed, which end waits for.
+func (b *build) divide() {
+	if b.parts = b.store.Divide(b.database); b.parts == nil {
+		b.keys, b.bytes = math.MinInt, math.MinInt
+		return
+	}
+	b.open = make([]pending, b.parts.Len())
+	b.queue.init(b.parts.Len())
+	b.own.builder = b.filler(b.own)
+	for range b.options.Workers - 1 {
+		w := &worker{build: b}
+		w.builder = b.filler(w)
+		b.all = append(b.all, w)
+		b.workers.Go(func() {
+			for p := b.queue.take(true); p != nil; p = b.queue.take(true) {
+				b.queue.done(p, w.pending(p))
+			}
+		})
+	}
+}
+
+// filler gives a worker what it fills parts with.
+func (b *build) filler(w *worker) *Builder {
+	w.filler = b.parts.Filler()
+	b.fillers = append(b.fillers, w.filler)
+	return NewBuilder(w.filler.Building())
+}
+
+// send has what is gathered for a part built.
+func (b *build) send(part int) error {
+	p := &b.open[part]
+	if b.parts == nil {
+		err := b.own.pending(p)
+		p.records, p.bytes = p.records[:0], p.bytes[:0]
+		return err
+	}
+	b.open[part] = b.queue.push(p)
+	for b.options.Workers == 1 || b.queue.full() {
+		if p := b.queue.take(false); p == nil {
+			break
+		} else {
+			b.queue.done(p, b.own.pending(p))
+		}
+	}
+	return b.queue.err()
+}
+
+// large builds a key as its value is read, when those of its part that came before are built.
+func (b *build) large(part int, rec *record, key []byte, file *rdb.Reader) error {
+	if err := b.send(part); err != nil {
+		return err
+	}
+	if b.parts != nil {
+		if err := b.queue.hold(part); err != nil {
+			return err
+		}
+		defer b.queue.release(part)
+	}
+	var failed error
+	b.own.edit(part, func(ed datatypes.Editor) {
+		b.own.builder.Reset(rec.t)
+		b.own.builder.said = rec.said
+		failed = b.own.put(ed, rec, key, file.Value(b.own.builder))
+	})
+	return failed
+}
+
+// end builds what is left and puts the database together.
+func (b *build) end(loaded *Loaded) error {
+	var err error
+	for part := range b.open {
+		if len(b.open[part].records) > 0 && err == nil {
+			err = b.send(part)
+		}
+	}
+	if b.parts != nil {
+		for p := b.queue.take(false); p != nil; p = b.queue.take(false) {
+			b.queue.done(p, b.own.pending(p))
+		}
+		b.queue.close()
+		b.workers.Wait()
+		b.parts.Join(b.fillers)
+		err = b.queue.err()
+	}
+	for _, w := range b.all {
+		loaded.Keys += w.loaded.Keys
+		loaded.Empty += w.loaded.Empty
+	}
+	return err
+}
+
+// worker builds keys.
+type worker struct {
+	build   *build
+	builder *Builder
+	decoder rdb.Decoder
+	filler  *datatypes.Filler // nil: the database isn't divided
+	loaded  Loaded
+	found   datatypes.Entry
+}
+
+// edit has fill fill a part, or the database.
+func (w *worker) edit(part int, fill func(ed datatypes.Editor)) {
+	if w.filler != nil {
+		w.filler.Fill(part, fill)
+		return
+	}
+	fill(w.build.store.Edit(w.build.database))
+}
+
+// pending builds keys of one part.
+func (w *worker) pending(p *pending) (err error) {
+	w.edit(p.part, func(ed datatypes.Editor) {
+		from := uint32(0)
+		for i := range p.records {
+			rec := &p.records[i]
+			key, raw := p.bytes[from:rec.value], p.bytes[rec.value:rec.end]
+			from = rec.end
+			w.builder.Reset(rec.t)
+			w.builder.said = rec.said
+			if err = w.put(ed, rec, key, w.decoder.Decode(rec.t, raw, w.builder)); err != nil {
+				return
+			}
+		}
+	})
+	return err
+}
+
+// put puts the key whose value has been built, or says why it can't be.
+func (w *worker) put(ed datatypes.Editor, rec *record, key []byte, err error) error {
+	if err == rdb.ErrEmpty {
+		w.loaded.Empty++
+		return nil
+	}
+	if err == nil {
+		err = w.builder.finish()
+	}
+	if err == nil {
+		ed = ed.At(rec.clockS, false)
+		if ed.Find(&w.found, key, math.MinInt64); w.found.Found() && !w.build.options.Replace {
+			err = errKeyTwice
+		}
+	}
+	if err != nil {
+		return rec.fault(key, err)
+	}
+	w.builder.Put(ed, &w.found, key, rec.deadlineMs)
+	w.loaded.Keys++
+	return nil
+}
+
+// fault is what is wrong with a key.
+func (r *record) fault(key []byte, err error) error {
+	offset := r.offset
+	var inside *rdb.Error
+	if errors.As(err, &inside) {
+		if inside.Key != nil {
+			return err // by the Reader itself, which knows where
+		}
+		offset, err = offset+inside.Offset, inside.Err
+	}
+	return &rdb.Error{Offset: offset, Type: r.t, Value: true, Key: append([]byte{}, key[:min(len(key), maxShownKey)]...), Err: err}
+}
