@@ -199,8 +199,8 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	case c.marks.crowded: // it will be run again
 		b.loop.server.observe(call)
 		call.End()
-	case c.elsewhere != nil && c.elsewhere.view == nil: // all of it is told when the rest is done
-	case c.elsewhere != nil: // the rest only reads: what looking keys up did is told now, since its words lie in the client's input
+	case c.elsewhere != nil && c.elsewhere.inSection(): // all of it is told when the rest is done
+	case c.elsewhere != nil: // the rest changes nothing: what looking keys up did is told now, since its words lie in the client's input
 		b.loop.server.observe(call)
 		if c.elsewhere.derivation == nil {
 			b.loop.server.show(call)

@@ -12,7 +12,8 @@ import (
 // elsewhere is the rest of a command that goes on apart from its loop and answers later: its handler has returned, its client is
 // stalled, its loop serves everybody else. The rest has a reply of its own, which the loop puts behind the client's others at the end.
 //
-// It runs either in the exclusive section, which is handed to it, or on a view of the keyspace, with nothing held.
+// It runs either in the exclusive section, which is handed to it, or on a view of the keyspace, with nothing held, or apart from both: what
+// waits for a disk.
 //
 // What is built on a view and then stored has both, one after the other (commands.Derivation).
 type elsewhere struct {
@@ -22,8 +23,9 @@ type elsewhere struct {
 	builds     int
 	// onViews is set for what has taken a place among viewPlaces.
 	onViews bool
-	// view is what is read, nil if the rest has the section.
+	// view is what is read, nil if the rest has the section or is apart.
 	view  *datatypes.View
+	apart bool
 	reply resp.Writer
 	// pushes are invalidations that the client is sent meanwhile: one that came before the reply would be taken for an older one.
 	pushes resp.Writer
@@ -52,6 +54,19 @@ func (c *client) goElsewhere(rest func(*commands.Call)) {
 	}
 	c.elsewhere = &elsewhere{rest: rest}
 }
+
+// goApart has the rest of a command done on a goroutine of its own that holds nothing: what waits for a disk. Its effects are told when
+// the handler returns, and the rest is done even if the client goes. In a transaction it runs in place.
+func (c *client) goApart(call *commands.Call, rest func(*commands.Call)) {
+	if call != &c.call {
+		rest(call)
+		return
+	}
+	c.elsewhere = &elsewhere{rest: rest, apart: true}
+}
+
+// inSection tells whether the rest is handed the section.
+func (e *elsewhere) inSection() bool { return e.view == nil && !e.apart }
 
 // OnView implements commands.Client.
 func (c *client) OnView(call *commands.Call, rest func(*commands.Call, datatypes.Reader)) {
@@ -92,7 +107,9 @@ func (b *batch) handOver(c *client) {
 	switch {
 	case work.derivation != nil:
 		run = l.runDerivation
-	case work.view == nil:
+	case work.apart:
+		run = l.runApart
+	case work.inSection():
 		if b.hold != holdSection {
 			panic("a command without the section hands it over")
 		}
@@ -127,6 +144,18 @@ func (l *loop) runOnView(c *client) (failed bool) {
 		l.accountTime(c, &c.call, took)
 	}
 	return failed
+}
+
+// runApart does the rest with nothing held, and accounts for it in the section.
+func (l *loop) runApart(c *client) (failed bool) {
+	began := time.Now()
+	if l.guard(c, c.elsewhere.rest) {
+		return true
+	}
+	l.server.gates.waitSection()
+	defer l.server.gates.leaveSection()
+	l.accountTime(c, &c.call, time.Since(began))
+	return false
 }
 
 // readView is the rest on a view once it is its turn; the view is closed.
