@@ -4,25 +4,29 @@ import "math"
 
 var snapshotDirectives = inGroup("Snapshots", []Directive{
 	{
-		Name: "save", Kind: List, Default: "3600 1 300 100 60 10000", Flags: MultiArg, Since: "2.0.0",
+		Name: "save", Kind: List, Default: "3600 1 300 100 60 10000", Flags: MultiArg, Since: "2.0.0", Built: true,
 		Doc:  "Write a snapshot when so many seconds have passed and at least so many keys have changed; several pairs may be given, on one line or on many. The empty string asks for none.",
 		rule: rule{list: saveRule},
 	},
 	{
-		Name: "dbfilename", Kind: String, Default: "dump.rdb", Flags: Protected, Since: "2.0.0",
+		Name: "dbfilename", Kind: String, Default: "dump.rdb", Flags: Protected, Since: "2.0.0", Built: true,
 		Doc:  "The name of the snapshot, within dir.",
 		rule: rule{settle: settleBaseName("dbfilename", "filename", true)},
 	},
 	{
-		Name: "rdbcompression", Kind: Bool, Default: "yes", Since: "2.0.0",
+		Name: "rdb-version", Kind: Int, Default: "10", Min: 10, Max: 12, Since: "1.0.0", Built: true,
+		Doc: "The version of the format that snapshots are written in: 10 is read by Redis 7.0 and later, 11 by 7.2 and 12 by 7.4. Before 12 there is no place for deadlines of hash fields, which Redis then skips.",
+	},
+	{
+		Name: "rdbcompression", Kind: Bool, Default: "yes", Since: "2.0.0", Built: true,
 		Doc: "Compress strings in snapshots.",
 	},
 	{
-		Name: "rdbchecksum", Kind: Bool, Default: "yes", Flags: Immutable, Since: "2.6.0",
+		Name: "rdbchecksum", Kind: Bool, Default: "yes", Flags: Immutable, Since: "2.6.0", Built: true,
 		Doc: "End a snapshot with a checksum, and check it at loading.",
 	},
 	{
-		Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Since: "5.0.0",
+		Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Since: "5.0.0", Built: true,
 		Doc: "Sync a snapshot in pieces while it is written, not all at the end.",
 	},
 	{
@@ -30,7 +34,7 @@ var snapshotDirectives = inGroup("Snapshots", []Directive{
 		Doc: "Delete snapshots that only replication needed, where nothing else is persisted.",
 	},
 	{
-		Name: "stop-writes-on-bgsave-error", Kind: Bool, Default: "yes", Since: "2.6.0",
+		Name: "stop-writes-on-bgsave-error", Kind: Bool, Default: "yes", Since: "2.6.0", Built: true,
 		Doc: "Refuse writes after a snapshot failed, so that somebody notices.",
 	},
 	{

@@ -65,6 +65,21 @@ var debugWords = [...]debugWord{
 		"LOG <message>",
 		"    Write <message> to the server log.",
 	}},
+	{"RELOAD", 2, math.MaxInt, (*Server).debugReload, []string{
+		"RELOAD [option ...]",
+		"    Save the RDB on disk and reload it back to memory. Valid <option> values:",
+		"    * MERGE: conflicting keys will be loaded from RDB.",
+		"    * NOFLUSH: the existing database will not be removed before load, but",
+		"      conflicting keys will generate an exception and kill the server.",
+		"    * NOSAVE: the database will be loaded from an existing RDB file.",
+		"    Examples:",
+		"    * DEBUG RELOAD: verify that the server is able to persist, flush and reload",
+		"      the database.",
+		"    * DEBUG RELOAD NOSAVE: replace the current database with the contents of an",
+		"      existing RDB file.",
+		"    * DEBUG RELOAD NOSAVE NOFLUSH MERGE: add the contents of an existing RDB",
+		"      file to the database.",
+	}},
 	{"REPLICATE", 3, math.MaxInt, (*Server).debugReplicate, []string{
 		"REPLICATE <string>",
 		"    Replicates the provided string to replicas, allowing data divergence.",
@@ -100,6 +115,10 @@ var debugWords = [...]debugWord{
 		"QUICKLIST-PACKED-THRESHOLD <size>",
 		"    Sets the threshold for elements to be inserted as plain vs packed nodes",
 		"    Default value is 1GB, allows values up to 4GB. Setting to 0 restores to default.",
+	}},
+	{"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, (*Server).debugSkipChecksum, []string{
+		"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+		"    Enables or disables checksum checks for RDB files and RESTORE's payload.",
 	}},
 	{"SET-DISABLE-DENY-SCRIPTS", 3, 3, (*Server).debugAccepted, nil},
 	{"SLEEP", 3, 3, (*Server).debugSleep, []string{

@@ -46,8 +46,8 @@ func parseShutdown(words [][]byte) (a shutdownArgs, ok bool) {
 	return a, !(a.save && a.noSave) && (!a.abort || alone)
 }
 
-// cmdShutdown answers SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]: the server ends, and nothing is replied. There is nothing to save
-// and no replica to wait for, so that no shutdown is under way to be aborted but one that DEBUG PAUSE-CRON keeps waiting.
+// cmdShutdown answers SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]: the server ends, and nothing is replied. There is no replica to wait for,
+// so that no shutdown is under way to be aborted but one that DEBUG PAUSE-CRON keeps waiting.
 func (s *Server) cmdShutdown(c *commands.Call) {
 	args, ok := parseShutdown(c.Args[1:])
 	switch {
@@ -59,7 +59,31 @@ func (s *Server) cmdShutdown(c *commands.Call) {
 	case args.abort:
 		c.Error("ERR No shutdown in progress.")
 	default:
-		c.Client.CloseAfterReply()
-		s.finish()
+		clientOf(c).goElsewhere(func(c *commands.Call) {
+			if !s.finish(args) {
+				c.Error("ERR Errors trying to SHUTDOWN. Check logs.")
+			}
+		})
 	}
+}
+
+// finish ends the server in order: with a snapshot where save rules or the words want one. If that can't be written the server goes on, unless
+// it is forced. In the section.
+func (s *Server) finish(args shutdownArgs) (ended bool) {
+	s.log.Warning("User requested shutdown...")
+	if s.saves.running != nil {
+		s.log.Warning("There is a save under way. Breaking it off.")
+		s.saves.breakOff()
+	}
+	if !s.loading.active && (args.save || !args.noSave && len(s.config.SaveRules()) > 0) {
+		s.log.Notice("Saving the final RDB snapshot before exiting.")
+		if s.saveNow() != nil && !args.force {
+			s.log.Warning("Error trying to save the DB, can't exit.")
+			s.log.Warning("Errors trying to shut down the server. Check the logs for more information.")
+			return false
+		}
+	}
+	s.log.Warning("Cinnabar is now ready to exit, bye bye...")
+	s.stop(0)
+	return true
 }

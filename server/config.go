@@ -32,7 +32,10 @@ func (s *Server) watchConfig() {
 	})
 	for _, name := range []string{"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
 		"zset-max-listpack-entries", "zset-max-listpack-value", "hash-max-listpack-entries", "hash-max-listpack-value"} {
-		s.follow(name, s.followLimits)
+		s.follow(name, func() error {
+			s.shape(s.store)
+			return nil
+		})
 	}
 	s.follow("requirepass", func() error {
 		s.access.setPassword(s.config.String("requirepass"))
@@ -56,7 +59,7 @@ func (s *Server) watchConfig() {
 		return nil
 	})
 	s.follow("maxmemory-policy", func() error {
-		s.store.FineClocks(evictsByUse(s.config.String("maxmemory-policy")))
+		s.shape(s.store)
 		return nil
 	})
 	s.follow("slowlog-max-len", func() error {
@@ -78,9 +81,10 @@ func (s *Server) follow(name string, apply func() error) {
 	}
 }
 
-// followLimits tells the store up to which sizes collections show their small encodings.
-func (s *Server) followLimits() error {
-	s.store.SetLimits(datatypes.Limits{
+// shape tells a store up to which sizes collections show their small encodings, and whether it is asked when each key was used.
+func (s *Server) shape(store *datatypes.Store) {
+	store.FineClocks(evictsByUse(s.config.String("maxmemory-policy")))
+	store.SetLimits(datatypes.Limits{
 		SetIntset:        int(s.config.Int("set-max-intset-entries")),
 		SetListpack:      int(s.config.Int("set-max-listpack-entries")),
 		SetListpackValue: int(s.config.Int("set-max-listpack-value")),
@@ -91,5 +95,4 @@ func (s *Server) followLimits() error {
 		HashListpack:      int(s.config.Int("hash-max-listpack-entries")),
 		HashListpackValue: int(s.config.Int("hash-max-listpack-value")),
 	})
-	return nil
 }

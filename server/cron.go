@@ -19,6 +19,9 @@ func (s *Server) upkeep() {
 	heap := headroom{server: s}
 	for round := 0; ; round++ {
 		heap.look()
+		if !s.rates.paused.Load() {
+			s.upkeepDisk()
+		}
 		if round%clientRounds == 0 && !s.rates.paused.Load() {
 			s.stats.clients.take(s.clients.all())
 		}
@@ -32,6 +35,13 @@ func (s *Server) upkeep() {
 			s.rates.sample(s.clock.mono(), s.totals())
 		}
 	}
+}
+
+// upkeepDisk begins what is to be written to disk.
+func (s *Server) upkeepDisk() {
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	s.upkeepSaves()
 }
 
 // totals are the sums of the loops' counters.

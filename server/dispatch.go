@@ -43,11 +43,15 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 		s.reject(c, r, errNoAuth)
 	case c.inTransaction() && command.Flags&commands.FlagNoMulti != 0:
 		s.reject(c, r, "ERR Command not allowed inside a transaction")
+	case s.saves.trouble.Load() && (c.flagsOf(command)&commands.FlagWrite != 0 || command.Name == "ping") && s.refusesWrites() != "":
+		s.reject(c, r, s.refusesWrites())
 	case c.flagsOf(command)&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
 		s.reject(c, r, errNoReplicas)
 	case command.Flags&commands.FlagSubscriber == 0 && c.subscriber():
 		s.reject(c, r, "ERR Can't execute '"+command.FullName()+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "+
 			"are allowed in this context")
+	case s.loading.active && command.Flags&commands.FlagLoading == 0:
+		s.reject(c, r, errLoading)
 	case c.follows() && c.flagsOf(command)&(commands.FlagWrite|commands.FlagReadonly|commands.FlagMayReplicate) != 0:
 		s.reject(c, r, "ERR Replica can't interact with the keyspace")
 	case !c.follows() && s.pause.holds(c.flagsOf(command), nowMs):
@@ -64,7 +68,7 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 // could object.
 func (s *Server) nothingSpecial(c *client) bool {
 	return c.session.authenticated && !c.inTransaction() && !c.follows() && s.pause.kind == pauseNone && !c.subscribed() &&
-		!s.settings.Load().wantsReplicas
+		!s.settings.Load().wantsReplicas && !s.loading.active && !s.saves.trouble.Load()
 }
 
 // reject replies with an error to a command that is not run. It spoils the transaction that it was meant for, and ends it if it is EXEC, which

@@ -70,25 +70,6 @@ func (s *Server) infoListeners(w *infoWriter) {
 	}
 }
 
-// infoPersistence says what is true of a server that keeps nothing on disk.
-func (s *Server) infoPersistence(w *infoWriter) {
-	w.numbers(0, "loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
-	w.fixed("current_fork_perc", 0, 2)
-	w.numbers(0, "current_save_keys_processed", "current_save_keys_total")
-	w.number("rdb_changes_since_last_save", s.sequence.changes)
-	w.number("rdb_bgsave_in_progress", 0)
-	w.number("rdb_last_save_time", s.identity.started.Unix())
-	w.line("rdb_last_bgsave_status", "ok")
-	w.numbers(-1, "rdb_last_bgsave_time_sec", "rdb_current_bgsave_time_sec")
-	w.numbers(0, "rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded", "aof_enabled",
-		"aof_rewrite_in_progress", "aof_rewrite_scheduled")
-	w.numbers(-1, "aof_last_rewrite_time_sec", "aof_current_rewrite_time_sec")
-	w.line("aof_last_bgrewrite_status", "ok")
-	w.numbers(0, "aof_rewrites", "aof_rewrites_consecutive_failures")
-	w.line("aof_last_write_status", "ok")
-	w.numbers(0, "aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
-}
-
 func (s *Server) infoStats(w *infoWriter) {
 	for _, l := range s.loops {
 		l.stats.publish()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -47,6 +48,8 @@ type guarded struct {
 	expired  expiredKeys
 	views    viewPlaces
 	waiting  waiting
+	saves    saves
+	loading  loading
 	monitors monitors
 	watches  *tx.Watches
 	pubsub   *pubsub.Registry
@@ -72,6 +75,8 @@ type lifetime struct {
 	exitCode atomic.Int32
 	// asked is set while a signal has asked for the end and upkeep, which sees to it, is paused (DEBUG PAUSE-CRON).
 	asked atomic.Bool
+	// signal is the name of the last one.
+	signal atomic.Pointer[string]
 	// quit is closed at the stop; running waits for every goroutine.
 	quit    chan struct{}
 	running sync.WaitGroup
@@ -91,6 +96,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.store = datatypes.NewStore(int(config.Int("databases")))
 	s.expired.found = make(chan struct{}, 1)
 	s.waiting = newWaiting(s.store.Databases())
+	s.saves, s.loading.done = newSaves(s.nowS()), make(chan struct{})
 	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
@@ -118,8 +124,10 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 // Listen binds every address of the configuration; who connects waits until Serve. On an error nothing stays bound.
 func (s *Server) Listen() error { return s.listen() }
 
-// Serve starts every goroutine of the server.
+// Serve starts every goroutine of the server. Clients are served at once, but most commands only once the data on disk has been read, which
+// AwaitData waits for.
 func (s *Server) Serve() {
+	s.beginLoading()
 	for _, l := range s.loops {
 		s.goRun(l.run)
 	}
@@ -164,11 +172,9 @@ func (s *Server) stop(code int) {
 	})
 }
 
-// Shutdown asks for an orderly end, as a signal does; reason is logged. It returns at once.
-func (s *Server) Shutdown(reason string) {
-	if reason != "" {
-		s.log.Warning("%s", reason)
-	}
+// Shutdown asks for an orderly end, as a signal does, whose name it is given: SIGTERM or SIGINT. It returns at once.
+func (s *Server) Shutdown(signal string) {
+	s.signal.Store(&signal)
 	if s.rates.paused.Load() {
 		s.asked.Store(true)
 		return
@@ -181,13 +187,11 @@ func (s *Server) endSoon() {
 	go func() {
 		s.gates.waitSection()
 		defer s.gates.leaveSection()
-		s.finish()
+		var words [][]byte
+		for _, word := range s.config.Words("shutdown-on-" + strings.ToLower(*s.signal.Load())) {
+			words = append(words, []byte(word))
+		}
+		args, _ := parseShutdown(words) // "default" asks for nothing
+		s.finish(args)
 	}()
-}
-
-// finish ends the server in order. In the section.
-func (s *Server) finish() {
-	s.log.Warning("User requested shutdown...")
-	s.log.Warning("Cinnabar is now ready to exit, bye bye...")
-	s.stop(0)
 }

@@ -37,7 +37,14 @@ func (b *boot) announce() {
 	}
 	b.checkBacklog()
 	b.log.Warning("Server initialized")
-	b.log.Warning("Nothing is kept on disk: persistence is not built yet, and all data is gone when the server stops")
+	if limit := b.cfg.Int("maxmemory"); limit > 0 && limit < 1<<20 {
+		b.log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is %d bytes). "+
+			"Are you sure this is what you really want?", limit)
+	}
+}
+
+// readyLines are what is said when clients are served: who waits for them takes the data for loaded.
+func (b *boot) readyLines() (lines []string) {
 	tcp, unix := false, ""
 	for _, addr := range b.service.Addrs() {
 		if addr.Network() == "unix" {
@@ -47,15 +54,12 @@ func (b *boot) announce() {
 		}
 	}
 	if tcp {
-		b.log.Notice("Ready to accept connections")
+		lines = append(lines, "Ready to accept connections")
 	}
 	if unix != "" {
-		b.log.Notice("The server is now ready to accept connections at %s", unix)
+		lines = append(lines, "The server is now ready to accept connections at "+unix)
 	}
-	if limit := b.cfg.Int("maxmemory"); limit > 0 && limit < 1<<20 {
-		b.log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is %d bytes). "+
-			"Are you sure this is what you really want?", limit)
-	}
+	return lines
 }
 
 // port is the one Redis would show.

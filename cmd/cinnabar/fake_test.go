@@ -42,6 +42,8 @@ type listenOnly struct {
 
 func (s *listenOnly) Serve() {}
 
+func (s *listenOnly) AwaitData() bool { return true }
+
 func (s *listenOnly) Listen() error {
 	if s.kind == "deaf" {
 		return nil

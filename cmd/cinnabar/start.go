@@ -19,12 +19,14 @@ import (
 type service interface {
 	// Listen binds every address; who connects waits until Serve. Each line of its error becomes one of the log.
 	Listen() error
-	// Serve begins to serve.
+	// Serve begins to serve, and to read the data on disk.
 	Serve()
+	// AwaitData waits until that is read, and tells whether it could be; otherwise the server ends.
+	AwaitData() bool
 	// Wait returns the exit code once the server has stopped.
 	Wait() int
-	// Shutdown asks for an orderly end and returns at once; it may be called again.
-	Shutdown(reason string)
+	// Shutdown asks for an orderly end as the signal of that name does, and returns at once; it may be called again.
+	Shutdown(signal string)
 	// Addrs are the addresses listened on.
 	Addrs() []net.Addr
 }
@@ -137,8 +139,14 @@ func (b *boot) serve() int {
 	// All that reads the configuration comes before anybody can change it.
 	pidFile := b.writePidFile()
 	b.announce()
+	ready := b.readyLines()
 	b.service.Serve()
-	b.supervisor.Ready()
+	if b.service.AwaitData() {
+		for _, line := range ready {
+			b.log.Notice("%s", line)
+		}
+		b.supervisor.Ready()
+	}
 	code := b.service.Wait()
 	b.supervisor.Stopping()
 	if pidFile != "" {
@@ -151,9 +159,9 @@ func (b *boot) serve() int {
 }
 
 // signalled is called for each SIGTERM and SIGINT; the log has its line already.
-func (b *boot) signalled(string) {
+func (b *boot) signalled(name string) {
 	b.supervisor.Stopping()
-	b.service.Shutdown("")
+	b.service.Shutdown(name)
 }
 
 // fail logs why the start ends, a line each, and says it on the terminal too where the log is somewhere else.

@@ -16,8 +16,8 @@ type File struct {
 	Dir, Name, Temporary string
 	// SyncEvery has what was written synced each time that it is so many bytes, so that the last sync takes less long; 0: only at the end.
 	SyncEvery int
-	// Commit is asked before the rename; an error gives the file up and is returned. It may be nil.
-	Commit func() error
+	// Commit is handed the rename, to do it, or to give the file up by an error. It may be nil.
+	Commit func(rename func() error) error
 }
 
 // Step is what was done with a file when it failed.
@@ -59,11 +59,8 @@ func (f *File) Write(write func(io.Writer) error) error {
 	if closed := file.Close(); closed != nil && err == nil {
 		step, err = StepClose, closed
 	}
-	if err == nil && f.Commit != nil {
-		step, err = StepRename, f.Commit()
-	}
 	if err == nil {
-		step, err = StepRename, f.System.Rename(temporary, filepath.Join(f.Dir, f.Name))
+		step, err = StepRename, f.commit(func() error { return f.System.Rename(temporary, filepath.Join(f.Dir, f.Name)) })
 	}
 	if err != nil {
 		_ = f.System.Remove(temporary) // what is wrong has been found already
@@ -73,6 +70,13 @@ func (f *File) Write(write func(io.Writer) error) error {
 		return &FileError{StepSyncDir, err}
 	}
 	return nil
+}
+
+func (f *File) commit(rename func() error) error {
+	if f.Commit == nil {
+		return rename()
+	}
+	return f.Commit(rename)
 }
 
 func (f *File) fill(file vfs.File, write func(io.Writer) error) (Step, error) {

@@ -76,7 +76,7 @@ func TestFileFullDisk(t *testing.T) {
 func TestFileGivenUp(t *testing.T) {
 	memory := vfs.NewMemory()
 	require.NoError(t, saveText(memory, "before"))
-	f := File{System: memory, Dir: "/", Name: "dump.rdb", Temporary: "temp-7.rdb", Commit: func() error { return ErrGivenUp }}
+	f := File{System: memory, Dir: "/", Name: "dump.rdb", Temporary: "temp-7.rdb", Commit: func(func() error) error { return ErrGivenUp }}
 	err := f.Write(func(w io.Writer) error {
 		_, err := io.WriteString(w, "after")
 		return err
