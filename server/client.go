@@ -27,6 +27,8 @@ type client struct {
 	marks marks
 	// elsewhere is the rest of the command that runs, set by its handler (elsewhere.go).
 	elsewhere *elsewhere
+	// sent is told when all replies are sent, nil mostly: a transfer waits for it (transfer.go). It belongs to the loop.
+	sent chan struct{}
 	// transaction is what MULTI and WATCH have begun, nil as long as neither was ever called.
 	transaction *transaction
 	// subscriptions belong to the registry of channels.

@@ -291,6 +291,7 @@ func (l *loop) close(c *client) {
 	l.server.clients.remove(c)
 	l.server.forget(c)
 	c.conn.Close()
+	c.tellSent()
 	c.reply.Reset()
 	if !c.marks.queued {
 		c.input.release()

@@ -84,6 +84,7 @@ func (l *loop) send(c *client) {
 		l.close(c)
 	default:
 		c.marks.overSoft = time.Time{}
+		c.tellSent()
 	}
 }
 

@@ -1,10 +1,19 @@
 package server
 
 import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/persistence/snapshot"
+	"github.com/cinnabar-db/cinnabar/persistence/vfs"
 	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/oplog"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
@@ -26,12 +35,6 @@ func (r *replica) append(op operation) {
 	delivery{client: r.client, bytes: resp.AppendCommand(frame, op.words...)}.deliver()
 }
 
-// emptyRDB is a file of no keys: the format's name and version, the mark of the end, and no checksum.
-const emptyRDB = "REDIS0010\xff\x00\x00\x00\x00\x00\x00\x00\x00"
-
-// errNoCopy is the refusal to give a copy that lacks the keys: who asked would take it for a backup.
-const errNoCopy = "ERR SYNC of a server that holds keys is not built yet, the copy would be empty"
-
 // syncRow is SYNC, the old way to follow a server.
 func (s *Server) syncRow() commands.Row {
 	return commands.Row{
@@ -43,23 +46,79 @@ func (s *Server) syncRow() commands.Row {
 	}
 }
 
-// cmdSync answers SYNC: a copy of the keyspace, and then the effects of whatever happens, until the connection ends. As long as no RDB
-// files can be written the copy is empty, which only tests may want of a keyspace that isn't. A second SYNC is ignored, and one of a monitor.
+// cmdSync answers SYNC: a snapshot of the keyspace, and then the effects of whatever happens, until the connection ends. What happens while
+// the snapshot is written and sent waits behind it. A second SYNC is ignored, and one of a monitor.
 func (s *Server) cmdSync(c *commands.Call) {
 	cl := clientOf(c)
 	switch {
 	case cl.follows():
-	case s.keyCount() > 0 && s.config.String("enable-debug-command") == "no":
-		c.Error(errNoCopy)
+		return
 	case c.Reply.Len() > 0:
 		c.Error("ERR SYNC and PSYNC are invalid with pending output")
-	default:
-		s.log.Notice("Replica %s asks for synchronization", cl.conn.RemoteAddr())
-		cl.session.replica = &replica{client: cl, database: -1}
-		s.sequence.sinks = append(s.sequence.sinks, cl.session.replica)
-		c.Reply.BulkHeader(len(emptyRDB))
-		c.Reply.RawString(emptyRDB)
+		return
 	}
+	s.log.Notice("Replica %s asks for synchronization", cl.conn.RemoteAddr())
+	cl.session.replica = &replica{client: cl, database: -1}
+	s.sequence.sinks = append(s.sequence.sinks, cl.session.replica)
+	copied := &copied{client: cl, files: s.saves.files, view: s.store.View(), databases: s.store.Databases(), options: s.snapshotOptions()}
+	copied.path = filepath.Join(s.config.String("dir"), fmt.Sprintf("temp-%d.sync-%d.rdb", os.Getpid(), cl.id))
+	cl.goApart(c, func(*commands.Call) {
+		if err := copied.send(); err != nil {
+			s.log.Warning("The snapshot for replica %s was not sent: %s", cl.conn.RemoteAddr(), oplog.Reason(err))
+			cl.loop.post(func() { cl.loop.close(cl) })
+		}
+	})
+}
+
+// copied is a snapshot for a replica. It lies in a file until it is sent, since its length stands before it.
+type copied struct {
+	client    *client
+	files     vfs.FS
+	path      string
+	view      *datatypes.View
+	databases int
+	options   snapshot.WriteOptions
+}
+
+// send writes and sends the snapshot; nothing of it stays.
+func (p *copied) send() error {
+	size, err := p.write()
+	if err != nil {
+		return err
+	}
+	defer p.files.Remove(p.path)
+	file, err := p.files.Open(p.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return p.client.transfer(io.MultiReader(strings.NewReader(fmt.Sprintf("$%d\r\n", size)), io.NewSectionReader(file, 0, size)))
+}
+
+// write writes the file and tells its size.
+func (p *copied) write() (size int64, err error) {
+	defer p.view.Close()
+	file, err := p.files.Create(p.path)
+	if err != nil {
+		return 0, err
+	}
+	p.options.Progress = func(int) error {
+		if p.client.traffic.gone.Load() || p.client.loop.server.stopped.Load() {
+			return errClientGone
+		}
+		return nil
+	}
+	_, err = snapshot.Write(file, p.view, p.databases, p.options)
+	if err == nil {
+		size, err = file.Size()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		_ = p.files.Remove(p.path)
+	}
+	return size, err
 }
 
 // unfollow ends what SYNC began, for a client that goes. In the section. What the session says stays, since the client's loop may be looking.

@@ -53,7 +53,7 @@ func startServer(t testing.TB, prepare func(*Server), args ...string) *testServe
 // startServerWith is startServer with other commands that only the test has.
 func startServerWith(t testing.TB, rows []commands.Row, prepare func(*Server), args ...string) *testServer {
 	t.Helper()
-	config, err := conf.Load(args, nil)
+	config, err := conf.Load(append([]string{"--save", "", "--dir", t.TempDir()}, args...), nil)
 	require.NoError(t, err)
 	log := &lockedBuffer{}
 	s, err := newServer(config, oplog.New(log, oplog.LevelVerbose), rows...)
