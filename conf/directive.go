@@ -47,7 +47,7 @@ type Directive struct {
 	Max     int64    // as uint64 where Unsigned
 	Words   []string // what Enum and Flags accept, in Redis's order
 	Flags   Flag
-	Since   string // the first Redis release that knew it
+	Since   string // the first Redis release that knew it, or SinceCinnabar
 	Group   string // heading in redis.conf.example
 	Doc     string // what it does, in a sentence or a few
 	Example string // a value for redis.conf.example where Default is ""
@@ -67,6 +67,9 @@ type rule struct {
 	unbuilt     func(value) bool
 	unbuiltText string
 }
+
+// SinceCinnabar stands for directives that Redis doesn't know.
+const SinceCinnabar = "cinnabar"
 
 // Has reports whether all of flags are set.
 func (d *Directive) Has(flags Flag) bool { return d.Flags&flags == flags }

@@ -66,7 +66,7 @@ func otherArgs(d *Directive) []string {
 		"client-output-buffer-limit":        {"normal", "1", "2", "3", "replica", "1gb", "2048", "4"},
 		"latency-tracking-info-percentiles": {"0.5", "100"}, "notify-keyspace-events": {"KEA"},
 		"shutdown-on-sigint": {"now", "force"}, "shutdown-on-sigterm": {"nosave"}, "activedefrag": {"no"},
-		"proc-title-template": {"{title} \"x\" \\"}, "cluster-announce-hostname": {"a.b"}, "maxmemory-clients": {"7%"},
+		"proc-title-template": {"{title} \"x\" \\"}, "cluster-announce-hostname": {"a.b"}, "maxmemory-clients": {"7%"}, "rdb-version": {"12"},
 	}
 	if args, ok := special[d.Name]; ok {
 		return args

@@ -14,7 +14,7 @@ var snapshotDirectives = inGroup("Snapshots", []Directive{
 		rule: rule{settle: settleBaseName("dbfilename", "filename", true)},
 	},
 	{
-		Name: "rdb-version", Kind: Int, Default: "10", Min: 10, Max: 12, Since: "1.0.0", Built: true,
+		Name: "rdb-version", Kind: Int, Default: "10", Min: 10, Max: 12, Flags: Hidden, Since: SinceCinnabar, Built: true,
 		Doc: "The version of the format that snapshots are written in: 10 is read by Redis 7.0 and later, 11 by 7.2 and 12 by 7.4. Before 12 there is no place for deadlines of hash fields, which Redis then skips.",
 	},
 	{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +54,11 @@ func startServer(t testing.TB, prepare func(*Server), args ...string) *testServe
 // startServerWith is startServer with other commands that only the test has.
 func startServerWith(t testing.TB, rows []commands.Row, prepare func(*Server), args ...string) *testServer {
 	t.Helper()
-	config, err := conf.Load(append([]string{"--save", "", "--dir", t.TempDir()}, args...), nil)
+	at := 0
+	if len(args) > 0 && !strings.HasPrefix(args[0], "--") {
+		at = 1 // behind the file's name
+	}
+	config, err := conf.Load(slices.Insert(slices.Clone(args), at, "--save", "", "--dir", t.TempDir()), nil)
 	require.NoError(t, err)
 	log := &lockedBuffer{}
 	s, err := newServer(config, oplog.New(log, oplog.LevelVerbose), rows...)
