@@ -18,9 +18,14 @@ type LoadOptions struct {
 	ClockS uint32
 	// Workers is how many goroutines build at once; 0: one a processor.
 	Workers int
-	// Progress is called after about every 2 MiB of the file, and at its end, with how far it was used; an error breaks the loading off and
+	// Progress is called after about every Interval of the file, and at its end, with how far it was used; an error breaks the loading off and
 	// is returned. It may be nil.
 	Progress func(offset int64) error
+	// Interval is after about how many bytes; 0: 2 MiB.
+	Interval int64
+	// Pace is called each time that Every keys have been read, to slow the loading down; an error breaks it off and is returned. It may be nil.
+	Every int
+	Pace  func(keys int) error
 	// Fact is told what the file says of itself; the texts are borrowed. It may be nil.
 	Fact func(name, text []byte)
 	// Library is given the functions' code; borrowed. It may be nil: they are passed over.
@@ -34,7 +39,7 @@ type Loaded struct {
 	Keys, Expired, Empty int64 // put there; left out since their time had come; left out since they had no elements
 }
 
-// progressBytes is how much of a file is used between two calls of Progress.
+// progressBytes is how much of a file is used between two calls of Progress where Interval is 0.
 const progressBytes = 2 << 20
 
 // maxShownKey is how much of a key an error shows.
@@ -50,6 +55,9 @@ var errKeyTwice = errors.New("the key is there already")
 func Load(store *datatypes.Store, file *rdb.Reader, options LoadOptions) (Loaded, error) {
 	if options.Workers == 0 {
 		options.Workers = runtime.GOMAXPROCS(0)
+	}
+	if options.Interval == 0 {
+		options.Interval = progressBytes
 	}
 	store.NoteTime(options.NowMs)
 	l := &loader{store: store, file: file, options: &options, database: -1}
@@ -70,6 +78,7 @@ type loader struct {
 	said    *deadlines // about the fields of the next key; nil: nothing
 	told    int64      // how far the file was used when Progress was last called
 	loaded  Loaded
+	unpaced int // keys read since Pace was last called
 
 	database int // that is being loaded, -1 if none is
 	build    *build
@@ -84,7 +93,7 @@ func (l *loader) cut() error {
 		if err := l.part(); err != nil {
 			return err
 		}
-		if at := l.file.Offset(); at-l.told >= progressBytes || l.rec.Op == rdb.OpEnd {
+		if at := l.file.Offset(); at-l.told >= l.options.Interval || l.rec.Op == rdb.OpEnd {
 			l.told = at
 			if l.options.Progress != nil {
 				if err := l.options.Progress(at); err != nil {
@@ -147,7 +156,22 @@ func (l *loader) entry() error {
 	if l.said != nil && !l.said.none(rec.Key) {
 		key.said = l.said
 	}
-	return l.build.add(&key, rec.Key, l.file)
+	if err := l.build.add(&key, rec.Key, l.file); err != nil {
+		return err
+	}
+	return l.pace()
+}
+
+// pace is called for each key that was read.
+func (l *loader) pace() error {
+	if l.options.Pace == nil {
+		return nil
+	}
+	if l.unpaced++; l.unpaced < l.options.Every {
+		return nil
+	}
+	l.unpaced = 0
+	return l.options.Pace(l.options.Every)
 }
 
 // enter begins with another database.

@@ -30,6 +30,8 @@ type WriteOptions struct {
 	// Progress is called now and then, from several goroutines, with the number of keys written since its last call; an error breaks the
 	// writing off and is returned. It may be nil.
 	Progress func(keys int) error
+	// Every is after how many keys of one goroutine Progress is called; 0: 256.
+	Every int
 }
 
 // Written is what Write wrote.
@@ -41,7 +43,7 @@ type Written struct {
 
 const (
 	redisBits     = 64
-	progressKeys  = 256     // written by one goroutine between two calls of Progress
+	progressKeys  = 256     // written by one goroutine between two calls of Progress, unless WriteOptions.Every says otherwise
 	partKeys      = 1 << 10 // that a part should have at least
 	partsOfWorker = 16      // at most, so that none is left with much when the others are done
 	mostParts     = 1 << 10
@@ -56,6 +58,9 @@ func Write(w io.Writer, view *datatypes.View, databases int, options WriteOption
 	}
 	if options.Workers == 0 {
 		options.Workers = runtime.GOMAXPROCS(0)
+	}
+	if options.Every == 0 {
+		options.Every = progressKeys
 	}
 	writer := &writer{out: out, view: view, options: &options}
 	if err := writer.facts(); err != nil {
@@ -169,7 +174,7 @@ func (p *partWriter) write(key []byte) {
 	if beside(&p.value, p.options.Version) {
 		p.beside.Add(1)
 	}
-	if p.keys++; p.keys == progressKeys {
+	if p.keys++; p.keys == p.options.Every {
 		p.err = p.tell()
 	}
 }
