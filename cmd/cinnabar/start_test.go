@@ -62,7 +62,7 @@ func launchWords(t *testing.T, env []string, args ...string) *running {
 func launchBinary(t *testing.T, binary string, env []string, args ...string) *running {
 	t.Helper()
 	r := &running{t: t, cmd: exec.Command(binary, args...), read: make(chan struct{})}
-	r.cmd.Env = append(os.Environ(), env...)
+	r.cmd.Env, r.cmd.Dir = append(os.Environ(), env...), t.TempDir()
 	r.cmd.Stderr = &r.stderr
 	out, err := r.cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -149,10 +149,11 @@ func TestLinesOfALife(t *testing.T) {
 		`C # Configuration loaded`,
 		`M \* Running mode=standalone, port=0\.`,
 		`M # Server initialized`,
-		`M # Nothing is kept on disk: .*`,
 		`M \* The server is now ready to accept connections at /.*/s`,
 		`signal-handler Received SIGTERM scheduling shutdown\.\.\.`,
 		`M # User requested shutdown\.\.\.`,
+		`M \* Saving the final RDB snapshot before exiting\.`,
+		`M \* DB saved on disk`,
 		`M # Cinnabar is now ready to exit, bye bye\.\.\.`,
 		`M \* Removing the pid file\.`,
 	}
