@@ -129,7 +129,7 @@ func (d *decoder) free() {
 	d.in.shrink()
 }
 
-// length reads a length or, if it is special, the form of a string.
+// length reads a length or, if it is special, the form of a string. Where it can't, the first byte has been used, as redis-check-rdb has it.
 func (d *decoder) length() (n uint64, special bool, err error) {
 	in := d.in
 	if err := in.need(1); err != nil {
@@ -137,10 +137,14 @@ func (d *decoder) length() (n uint64, special bool, err error) {
 	}
 	if size := lengthBytes(in.buf[in.r]); size > 1 {
 		if err := in.need(size); err != nil {
+			in.r++
 			return 0, false, err
 		}
 	}
 	n, size, special, err := readLength(in.buf[in.r:in.w])
+	if err != nil {
+		size = 1
+	}
 	in.r += size
 	return n, special, err
 }

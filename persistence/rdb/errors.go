@@ -20,6 +20,13 @@ type Error struct {
 	Err    error
 }
 
+// checksumError says that a file isn't what was written.
+type checksumError struct{ made, said uint64 }
+
+func (e *checksumError) Error() string {
+	return fmt.Sprintf("the checksum of what was read is %016x, but %016x stands here", e.made, e.said)
+}
+
 const maxShownKey = 64
 
 func (e *Error) Error() string {

@@ -78,14 +78,7 @@ type Reader struct {
 
 // NewReader begins to read a file: it reads what says that it is one.
 func NewReader(src io.Reader, options ReadOptions) (*Reader, error) {
-	size := options.BufferBytes
-	if size == 0 {
-		size = defaultRead
-	}
-	r := &Reader{in: window{src: src, sums: !options.SkipChecksum}, t: noType}
-	r.in.buf = make([]byte, min(max(size, smallestWindow), largestRead))
-	r.d.in = &r.in
-	r.entry = NewEntry(nil)
+	r := newReader(src, options)
 	magic, err := r.in.take(magicBytes)
 	if err == nil {
 		r.version, err = parseMagic(magic)
@@ -94,6 +87,19 @@ func NewReader(src io.Reader, options ReadOptions) (*Reader, error) {
 		return nil, r.fail(err)
 	}
 	return r, nil
+}
+
+// newReader is one that has read nothing yet.
+func newReader(src io.Reader, options ReadOptions) *Reader {
+	size := options.BufferBytes
+	if size == 0 {
+		size = defaultRead
+	}
+	r := &Reader{in: window{src: src, sums: !options.SkipChecksum}, t: noType}
+	r.in.buf = make([]byte, min(max(size, smallestWindow), largestRead))
+	r.d.in = &r.in
+	r.entry = NewEntry(nil)
+	return r
 }
 
 // Version is that of the file: 1 to NewestVersion, or ValkeyVersion.
@@ -288,7 +294,7 @@ func (r *Reader) end(rec *Record) error {
 		return nil
 	}
 	if rec.Unchecked = false; said != made {
-		return fmt.Errorf("the checksum of what was read is %016x, but %016x stands here", made, said)
+		return &checksumError{made: made, said: said}
 	}
 	return nil
 }

@@ -127,9 +127,10 @@ func (w *window) fits(n uint64) bool {
 	return w.src == nil || n <= uint64(max(len(w.buf), smallestWindow)) || n <= uint64(w.w-w.r)
 }
 
-// copyOut uses n bytes and appends them to dst, which grows, doubling, only as they come.
+// copyOut uses n bytes and appends them to dst, which grows, doubling, only as they come. Where they don't, the offset is still that of the
+// first.
 func (w *window) copyOut(dst []byte, n int) ([]byte, error) {
-	here := min(n, w.w-w.r)
+	first, here := w.offset(), min(n, w.w-w.r)
 	dst = append(dst, w.buf[w.r:w.r+here]...)
 	w.r += here
 	if n -= here; n == 0 {
@@ -141,8 +142,10 @@ func (w *window) copyOut(dst []byte, n int) ([]byte, error) {
 	for empty := 0; n > 0; {
 		switch {
 		case w.src == nil:
+			w.base = first
 			return dst, io.ErrUnexpectedEOF
 		case w.err != nil:
+			w.base = first
 			return dst, cut(w.err)
 		}
 		if len(dst) == cap(dst) {
