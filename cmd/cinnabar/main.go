@@ -25,14 +25,18 @@ type program struct {
 	newService     func(*conf.Config, *oplog.Logger) (service, error)
 }
 
+const programName = "cinnabar"
+
 // run takes the words of the command line, the program's own name first, and returns the exit code.
 func (p *program) run(args []string) int {
 	code := 0
-	app := p.app(&code)
 	if len(args) == 0 {
-		args = []string{app.Name}
+		args = []string{programName}
 	}
-	if !isSubcommand(app, args[1:]) {
+	app := p.app(args[0], &code)
+	if name := checkerCalled(args[0]); name != "" {
+		args = slices.Insert(slices.Clone(args), 1, name)
+	} else if !isSubcommand(app, args[1:]) {
 		args = slices.Insert(slices.Clone(args), 1, "server")
 	}
 	if err := app.Run(args); err != nil {
@@ -42,18 +46,18 @@ func (p *program) run(args []string) int {
 	return code
 }
 
-// app lists the subcommands. Each sets code where it isn't 0. The library's own help and version are off: the words
+// app lists the subcommands, for a program called so. Each sets code where it isn't 0. The library's own help and version are off: the words
 // for them are redis-server's, and only count in first place.
-func (p *program) app(code *int) *cli.App {
+func (p *program) app(called string, code *int) *cli.App {
 	return &cli.App{
-		Name:           "cinnabar",
+		Name:           programName,
 		Usage:          "a Redis-compatible in-memory server",
 		HideHelp:       true,
 		HideVersion:    true,
 		Writer:         p.stdout,
 		ErrWriter:      p.stderr,
 		ExitErrHandler: func(*cli.Context, error) {}, // run decides, not the library
-		Commands: []*cli.Command{{
+		Commands: append(p.checkCommands(called, code), &cli.Command{
 			Name:            "server",
 			Usage:           "run the server (the default)",
 			SkipFlagParsing: true,
@@ -62,7 +66,7 @@ func (p *program) app(code *int) *cli.App {
 				*code = p.server(c.Args().Slice())
 				return nil
 			},
-		}},
+		}),
 	}
 }
 
@@ -95,6 +99,8 @@ func (p *program) server(words []string) int {
 const usage = `Usage: cinnabar [/path/to/redis.conf] [options] [-]
        cinnabar - (read config from stdin)
        cinnabar server [the same words] (for a config file named like a subcommand)
+       cinnabar check-rdb <rdb-file-name>
+       cinnabar check-aof [--fix|--truncate-to-timestamp $timestamp] <file.manifest|file.aof>
        cinnabar -v or --version
        cinnabar -h or --help
 

@@ -153,7 +153,7 @@ func (c *Checker) isRDB(path string) (bool, error) {
 // checkManifest checks all files of a log.
 func (c *Checker) checkManifest(path string) error {
 	c.say("Start checking Multi Part AOF\n")
-	text, err := vfs.ReadFile(c.System, path)
+	text, err := c.manifestText(path)
 	if err != nil {
 		return err
 	}
@@ -188,6 +188,19 @@ func (c *Checker) checkManifest(path string) error {
 	}
 	c.say("All AOF files and manifest are valid\n")
 	return nil
+}
+
+// largestManifest is far more than any has. What is larger is a log with a line that looks like one of a manifest; where a manifest is wrong
+// shows in what it begins with.
+const largestManifest = 16 << 20
+
+func (c *Checker) manifestText(path string) ([]byte, error) {
+	file, size, err := c.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.NewSectionReader(file, 0, min(size, largestManifest)))
 }
 
 // besides is the path of a file in the manifest's folder, which is "." for a bare name, as dirname has it.

@@ -14,7 +14,7 @@ var (
 	errGroupTwice  = errors.New("two groups of a stream with the same name")
 	errOwnerTwice  = errors.New("two consumers of a group with the same name")
 	errWaitTwice   = errors.New("an entry that waits twice in a group")
-	errOwnedTwice  = errors.New("an entry that waits twice for a consumer")
+	errOwnedTwice  = errors.New("an entry that waits for two consumers, or twice for one")
 	errWaitUnknown = errors.New("an entry that waits for a consumer, and not in its group")
 	errWaitNobody  = errors.New("an entry that waits in a group, and for none of its consumers")
 )
@@ -120,10 +120,10 @@ func (k *check) group(t Type, others map[xxh3.Uint128]struct{}) error {
 	}
 	consumers, err := k.d.count()
 	names, owned := map[xxh3.Uint128]struct{}{}, 0
-	for number := uint64(1); err == nil && number <= consumers; number++ {
+	for ; err == nil && consumers > 0; consumers-- {
 		var more int
 		if err = k.name(names, 0, errOwnerTwice); err == nil {
-			more, err = k.consumer(t, number, waiting)
+			more, err = k.consumer(t, waiting)
 		}
 		owned += more
 	}
@@ -133,9 +133,9 @@ func (k *check) group(t Type, others map[xxh3.Uint128]struct{}) error {
 	return err
 }
 
-// waiting reads what a group waits for; the number of the consumer is still 0.
-func (k *check) waiting() (map[streamID]uint64, error) {
-	waiting := map[streamID]uint64{}
+// waiting reads what waits in a group; none of it has been seen at a consumer.
+func (k *check) waiting() (map[streamID]bool, error) {
+	waiting := map[streamID]bool{}
 	n, err := k.d.count()
 	for ; err == nil && n > 0; n-- {
 		var p []byte
@@ -152,13 +152,13 @@ func (k *check) waiting() (map[streamID]uint64, error) {
 		if _, there := waiting[id]; there {
 			return nil, errWaitTwice
 		}
-		waiting[id] = 0
+		waiting[id] = false
 	}
 	return waiting, err
 }
 
-// consumer checks what follows the name of a consumer. first is of how many entries it is the first owner that was seen.
-func (k *check) consumer(t Type, number uint64, waiting map[streamID]uint64) (first int, err error) {
+// consumer checks what follows the name of a consumer, and counts what waits for it.
+func (k *check) consumer(t Type, waiting map[streamID]bool) (owned int, err error) {
 	if _, err = k.d.int64(); err == nil && t >= Stream3 {
 		_, err = k.d.int64()
 	}
@@ -171,18 +171,17 @@ func (k *check) consumer(t Type, number uint64, waiting map[streamID]uint64) (fi
 		if p, err = k.r.in.take(bytesOfID); err != nil {
 			break
 		}
-		owner, there := waiting[streamID(p)]
+		seen, there := waiting[streamID(p)]
 		switch {
 		case !there:
 			return 0, errWaitUnknown
-		case owner == number:
+		case seen:
 			return 0, errOwnedTwice
-		case owner == 0:
-			first++
 		}
-		waiting[streamID(p)] = number
+		waiting[streamID(p)] = true
+		owned++
 	}
-	return first, err
+	return owned, err
 }
 
 // pieceForm follows the elements of a piece:

@@ -225,12 +225,12 @@ func (d *decoder) expand(dst []byte) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	if n > math.MaxInt64/lzfExpansion || whole > n*lzfExpansion {
-		return dst, errLZFLength
-	}
 	p, err := d.bytes(n, &d.compressed, false)
 	if err != nil {
 		return dst, err
+	}
+	if whole > n*lzfExpansion {
+		return dst, errLZFLength
 	}
 	if uint64(cap(dst)) < whole {
 		dst = make([]byte, whole)

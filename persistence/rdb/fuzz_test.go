@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -139,5 +140,41 @@ func FuzzZiplist(f *testing.F) {
 		_, _ = gathered(eachOfZiplist, p)
 		_, _ = gathered(eachOfZipmap, p)
 		_ = eachOfIntset(p, Check)
+	})
+}
+
+// FuzzChecker checks files: what it finds good is read, but for what a server of its own refuses or never wrote.
+func FuzzChecker(f *testing.F) {
+	for _, p := range goldenFiles(f) {
+		if len(p) < 4000 {
+			f.Add(p)
+		}
+	}
+	f.Add(hand("REDIS0010", "\x00\x01k\xc3\x05\x0b\x00a\xe0\x01\x00"))
+	f.Add(hand("REDIS0010", "\x0f\x01k\x01"+pieceOf("1", "0", "1", "field", "0", "2", "0", "0", "value", "4")+"\x01\x01\x01\x00"))
+	f.Fuzz(func(t *testing.T, p []byte) {
+		if len(p) > maxFuzzed {
+			return
+		}
+		said, end, ok := checked(p, false)
+		if end > int64(len(p)) || strings.Contains(said, detected) == ok {
+			t.Fatalf("good: %v, to %d of %d bytes:\n%s", ok, end, len(p), said)
+		}
+		if !ok {
+			return
+		}
+		r, err := NewReader(bytes.NewReader(p), ReadOptions{})
+		for rec := (Record{}); err == nil && rec.Op != OpEnd; {
+			if err = r.Next(&rec); err == nil && rec.Op == OpEntry {
+				if rec.Type.Kind() == KindModule {
+					err = r.Skip()
+				} else {
+					err = r.Value(Check)
+				}
+			}
+		}
+		if err != nil && !strings.Contains(err.Error(), "database") {
+			t.Fatalf("%v\n%s", err, said)
+		}
 	})
 }

@@ -21,7 +21,7 @@ const module = "github.com/cinnabar-db/cinnabar"
 // package is held to the entry with the longest name that it lies in; a package that has none is a complaint.
 var arrows = map[string][]string{
 	".":                {"server", "conf"},
-	"cmd":              {"server", "conf"},
+	"cmd":              {"server", "persistence", "conf"},
 	"server":           {"server", "scripting", "replication", "memcached", "tx", "pubsub", "persistence", "datatypes", "conf"},
 	"server/commands":  {"server/commands", "server/resp", "tx", "pubsub", "datatypes", "conf"},
 	"server/resp":      {},
