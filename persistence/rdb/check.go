@@ -56,7 +56,7 @@ const (
 // Check checks a file to its end, says what there is to say, and returns where the end is. The name is only said.
 func (c *Checker) Check(name string, in io.Reader) (end int64, ok bool) {
 	source := &counted{from: in}
-	k := &check{Checker: c, r: newReader(source, ReadOptions{}), source: source, doing: doingStart}
+	k := &check{Checker: c, r: newReader(source, ReadOptions{}), source: source, doing: doingStart, members: members{most: mostMembers}}
 	k.d = &k.r.d
 	k.say("Checking RDB file %s", name)
 	if err := k.file(); err != nil {
@@ -151,7 +151,7 @@ func (k *check) counts() {
 		k.info("%d values are data of modules, which were passed over: Cinnabar has no modules, and doesn't load such a file", k.tally.modules)
 	}
 	if k.tally.many > 0 {
-		k.info("%d keys have more than %d elements: of those beyond nobody checked whether one comes twice", k.tally.many, mostMembers)
+		k.info("%d keys have more than %d elements: of those beyond nobody checked whether one comes twice", k.tally.many, k.members.most)
 	}
 }
 

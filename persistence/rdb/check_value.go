@@ -131,7 +131,8 @@ type members struct {
 	seen map[xxh3.Uint128]struct{}
 	text []byte
 	kind Kind
-	many bool // there were more than mostMembers
+	most int  // so many are kept
+	many bool // there were more
 }
 
 const (
@@ -152,7 +153,7 @@ func (m *members) Begin(kind Kind, _ int) error {
 
 // once notes a text, and tells whether it was new.
 func (m *members) once(e *Element) error {
-	if len(m.seen) >= mostMembers {
+	if len(m.seen) >= m.most {
 		m.many = true
 		return nil
 	}
