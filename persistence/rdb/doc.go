@@ -53,5 +53,5 @@
 // The checksum of a piece is made by who filled it, outside the lock, and put together by a multiplication (crc.go): what is serial in
 // writing is the write itself. Per entry nothing is allocated, neither in writing nor in reading.
 //
-// Begin reading in format.go; then encoder.go and collections.go, reader.go and decode.go.
+// Begin reading in format.go; then encoder.go and collections.go, reader.go and decode.go. check.go, by itself, is redis-check-rdb.
 package rdb
