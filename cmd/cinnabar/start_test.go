@@ -239,6 +239,7 @@ func TestClosedStdout(t *testing.T) {
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
 	cmd := exec.Command(self, "--port", "0", "--unixsocket", filepath.Join(socketDir(t), "s"))
+	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	cmd.Stdout = writer
 	require.NoError(t, cmd.Start())
