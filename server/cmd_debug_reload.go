@@ -34,7 +34,7 @@ func (s *Server) debugReload(c *commands.Call) {
 			}
 		}
 		if err := s.loadNow(snapshot.LoadOptions{NowMs: s.clock.nowMs(), Replace: merge}); err != nil {
-			s.logLoadError(err)
+			s.logLoadError(s.snapshotPath(), err)
 			c.Error("ERR Error trying to load the RDB dump")
 			return
 		}

@@ -64,7 +64,7 @@ func (s *Server) beginLoading() {
 		if err != nil {
 			s.loading.failed.Store(true)
 			if !errors.Is(err, errStopped) {
-				s.logLoadError(err)
+				s.logLoadError(load.path, err)
 				s.stop(1)
 			}
 			return
@@ -215,17 +215,33 @@ func (l *load) pace(keys int) error {
 }
 
 // logLoadError says why the data can't be loaded, in Redis's words where there are such.
-func (s *Server) logLoadError(err error) {
+func (s *Server) logLoadError(path string, err error) {
 	var wrong *rdb.Error
-	switch {
-	case !errors.As(err, &wrong):
+	if !errors.As(err, &wrong) {
 		s.log.Warning("Fatal error loading the DB: %s. Exiting.", oplog.Reason(err))
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		s.log.Warning("Short read or OOM loading DB. Unrecoverable error, aborting now.")
-		s.log.Warning("Internal error in RDB reading offset %d: %s", wrong.Offset, err)
-		s.log.Warning("Terminating server after rdb file reading failure.")
-	default:
-		s.log.Warning("Internal error in RDB reading offset %d: %s", wrong.Offset, err)
-		s.log.Warning("Terminating server after rdb file reading failure.")
+		return
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		s.log.Warning("Short read or OOM loading DB. Unrecoverable error, aborting now.")
+	}
+	s.log.Warning("Internal error in RDB reading %s", err)
+	s.logChecked(path)
+	s.log.Warning("Terminating server after rdb file reading failure.")
+}
+
+// logChecked writes what check-rdb says of a file into the log, as Redis does.
+func (s *Server) logChecked(path string) {
+	file, err := s.saves.files.Open(path)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	size, err := file.Size()
+	if err != nil {
+		return
+	}
+	var said strings.Builder
+	checker := rdb.Checker{Out: &said, NowMs: s.clock.nowMs()}
+	checker.Check(path, io.NewSectionReader(file, 0, size))
+	s.log.Raw(oplog.LevelWarning, said.String())
 }
