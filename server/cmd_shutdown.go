@@ -55,6 +55,7 @@ func (s *Server) cmdShutdown(c *commands.Call) {
 		c.Error(commands.ErrSyntax)
 	case args.abort && s.asked.CompareAndSwap(true, false):
 		s.log.Notice("Shutdown manually aborted.")
+		s.givenUp()
 		c.Reply.OK()
 	case args.abort:
 		c.Error("ERR No shutdown in progress.")
@@ -80,6 +81,7 @@ func (s *Server) finish(args shutdownArgs) (ended bool) {
 		if s.saveNow() != nil && !args.force {
 			s.log.Warning("Error trying to save the DB, can't exit.")
 			s.log.Warning("Errors trying to shut down the server. Check the logs for more information.")
+			s.givenUp()
 			return false
 		}
 	}

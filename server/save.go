@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,8 +47,35 @@ type saves struct {
 	libraries [][]byte
 	// writers counts those that have not ended, those broken off too.
 	writers int
+	aside   asideFiles
 	// trouble is set while a disk fails such that dispatch must look whether writes are refused. It may be read at any time.
 	trouble atomic.Bool
+}
+
+// asideFiles are the names of files that are being written and have not got their own name yet.
+type asideFiles struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (a *asideFiles) add(name string) {
+	a.mu.Lock()
+	a.names = append(a.names, name)
+	a.mu.Unlock()
+}
+
+func (a *asideFiles) remove(name string) {
+	a.mu.Lock()
+	a.names = slices.DeleteFunc(a.names, func(other string) bool { return other == name })
+	a.mu.Unlock()
+}
+
+// Abandon removes the files that are being written and would be left behind, for a process that is about to end at once.
+func (s *Server) Abandon() {
+	s.saves.aside.mu.Lock() // and never given back, so that no other file is begun
+	for _, name := range s.saves.aside.names {
+		_ = s.saves.files.Remove(name) // relative to dir, where the process is
+	}
 }
 
 // save is one snapshot being written.
@@ -91,6 +119,7 @@ func (s *Server) newSave() *save {
 		sv.file.SyncEvery = syncEvery
 	}
 	sv.delay = keyDelay(s.config.Int("rdb-key-save-delay"))
+	s.saves.aside.add(sv.file.Temporary)
 	sv.options = s.snapshotOptions()
 	sv.options.Progress, sv.options.Every = sv.progress, sv.delay.every()
 	sv.keys = int64(s.keyCount())
@@ -182,6 +211,7 @@ func (s *saves) breakOff() {
 // saved notes how a save has ended, and says so in the log. In the section.
 func (s *Server) saved(sv *save, err error) {
 	s.saves.writers--
+	s.saves.aside.remove(sv.file.Temporary)
 	if s.saves.running == sv {
 		s.saves.running = nil
 	}

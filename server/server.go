@@ -75,8 +75,9 @@ type lifetime struct {
 	exitCode atomic.Int32
 	// asked is set while a signal has asked for the end and upkeep, which sees to it, is paused (DEBUG PAUSE-CRON).
 	asked atomic.Bool
-	// signal is the name of the last one.
-	signal atomic.Pointer[string]
+	// signal is the name of the last one, givenUp is called when the end that it asked for doesn't come.
+	signal  atomic.Pointer[string]
+	givenUp func()
 	// quit is closed at the stop; running waits for every goroutine.
 	quit    chan struct{}
 	running sync.WaitGroup
@@ -90,6 +91,7 @@ func New(config *conf.Config, log *oplog.Logger) (*Server, error) { return newSe
 // newServer makes a server that knows the rows of more, too: commands that only tests have.
 func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*Server, error) {
 	s := &Server{config: config, log: log, clock: newClock(), identity: newIdentity(), clients: newRegistry()}
+	s.givenUp = func() {}
 	s.quit, s.exit = make(chan struct{}), exitProcess
 	s.inPlace, s.workers = inPlaceLooks, make(chan struct{}, longReads)
 	s.settings.Store(settingsOf(config))
@@ -181,6 +183,10 @@ func (s *Server) Shutdown(signal string) {
 	}
 	s.endSoon()
 }
+
+// OnEndGivenUp has tell called each time that an end which was asked for doesn't come, since it was taken back or the last snapshot can't be
+// written. Call it before Serve.
+func (s *Server) OnEndGivenUp(tell func()) { s.givenUp = tell }
 
 // endSoon ends the server in order, once the section is to be had.
 func (s *Server) endSoon() {

@@ -42,6 +42,10 @@ type listenOnly struct {
 
 func (s *listenOnly) Serve() {}
 
+func (s *listenOnly) Abandon() {}
+
+func (s *listenOnly) OnEndGivenUp(func()) {}
+
 func (s *listenOnly) AwaitData() bool { return true }
 
 func (s *listenOnly) Listen() error {

@@ -27,6 +27,10 @@ type service interface {
 	Wait() int
 	// Shutdown asks for an orderly end as the signal of that name does, and returns at once; it may be called again.
 	Shutdown(signal string)
+	// OnEndGivenUp has tell called each time that an end which was asked for doesn't come.
+	OnEndGivenUp(tell func())
+	// Abandon removes what would be left behind on disk by a process that ends at once.
+	Abandon()
 	// Addrs are the addresses listened on.
 	Addrs() []net.Addr
 }
@@ -131,8 +135,9 @@ func (b *boot) serve() int {
 		return 1 // logged
 	}
 	b.followConfig()
-	signals := process.HandleSignals(b.log, b.signalled, os.Exit)
+	signals := process.HandleSignals(b.log, b.signalled, b.insisted)
 	defer signals.Stop()
+	b.service.OnEndGivenUp(signals.Refused)
 	if err := b.service.Listen(); err != nil {
 		return b.fail(err)
 	}
@@ -162,6 +167,12 @@ func (b *boot) serve() int {
 func (b *boot) signalled(name string) {
 	b.supervisor.Stopping()
 	b.service.Shutdown(name)
+}
+
+// insisted is called for a second SIGINT: there is no waiting any more.
+func (b *boot) insisted(code int) {
+	b.service.Abandon()
+	os.Exit(code)
 }
 
 // fail logs why the start ends, a line each, and says it on the terminal too where the log is somewhere else.
