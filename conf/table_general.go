@@ -51,7 +51,7 @@ var generalDirectives = inGroup("General", []Directive{
 		Doc:   "The facility in the system log: user, or local0 to local7.",
 	},
 	{
-		Name: "crash-log-enabled", Kind: Bool, Default: "yes", Since: "6.2.0",
+		Name: "crash-log-enabled", Kind: Bool, Default: "yes", Since: "6.2.0", Built: true,
 		Doc: "Write a report to the log when the server crashes.",
 	},
 	{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
+	"github.com/cinnabar-db/cinnabar/server/process"
 )
 
 // debugRows are DEBUG, whose subcommands have no rows in Redis either.
@@ -105,6 +106,10 @@ var debugWords = [...]debugWord{
 		"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
 		"    true, false.",
 	}},
+	{"SEGFAULT", 2, 2, (*Server).debugCrash, []string{
+		"SEGFAULT",
+		"    Crash the server with sigsegv.",
+	}},
 	{"SET-ACTIVE-EXPIRE", 3, 3, (*Server).debugActiveExpire, []string{
 		"SET-ACTIVE-EXPIRE <0|1>",
 		"    Setting it to 0 disables expiring keys in background when they are not",
@@ -194,6 +199,15 @@ func (s *Server) debugLog(c *commands.Call) {
 
 func (s *Server) debugPanic(c *commands.Call) {
 	panic(fmt.Sprintf("DEBUG PANIC called at Unix time %d", c.NowMs/1000))
+}
+
+// debugCrash answers DEBUG SEGFAULT, if at all.
+func (s *Server) debugCrash(c *commands.Call) {
+	if err := process.Crash(); err != nil {
+		c.Errorf("ERR %s", err)
+		return
+	}
+	c.Reply.OK()
 }
 
 // debugReplicate passes words on as if they had been propagated, in whichever database was the last.

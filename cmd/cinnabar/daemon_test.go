@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -165,4 +166,21 @@ func TestDebianUnit(t *testing.T) {
 	require.Contains(t, string(log), "# Configuration loaded\n")
 	require.Contains(t, string(log), "* Supervised by systemd.")
 	require.NoFileExists(t, filepath.Join(dir, "pid"))
+}
+
+// TestCrashIsReported has each signal that ends a process leave a report.
+func TestCrashIsReported(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGFPE} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			r := launch(t, nil)
+			r.await(ready)
+			r.signal(sig)
+			require.Equal(t, 1, r.end())
+			require.Contains(t, r.log(), fmt.Sprintf("crashed by signal: %d", int(sig)))
+			require.Contains(t, r.log(), "------ STACK TRACE ------\ngoroutine ")
+			require.Contains(t, r.log(), "(*loop).round", "what loops do is in it")
+		})
+	}
 }

@@ -26,6 +26,12 @@ func (b *boot) followConfig() {
 		return nil
 	})
 	b.cfg.OnChange("maxclients", b.checkMaxClients)
+	report := func() error {
+		b.reports.Store(b.cfg.Bool("crash-log-enabled"))
+		return nil
+	}
+	_ = report()
+	b.cfg.OnChange("crash-log-enabled", report)
 
 	score := process.NewOOMScore(b.log)
 	apply := func() error {

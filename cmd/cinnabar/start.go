@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
@@ -47,6 +48,7 @@ type boot struct {
 	log        *oplog.Logger
 	supervisor *process.Supervisor
 	service    service
+	reports    atomic.Bool // crash-log-enabled
 }
 
 // start runs the server until it stops, in the order of redis-server's main, and returns the exit code.
@@ -137,6 +139,7 @@ func (b *boot) serve() int {
 	b.followConfig()
 	signals := process.HandleSignals(b.log, b.signalled, b.insisted)
 	defer signals.Stop()
+	process.ReportCrashes(b.log, &b.reports, os.Exit)
 	b.service.OnEndGivenUp(signals.Refused)
 	if err := b.service.Listen(); err != nil {
 		return b.fail(err)
