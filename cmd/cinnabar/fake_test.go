@@ -46,6 +46,8 @@ func (s *listenOnly) Abandon() {}
 
 func (s *listenOnly) OnEndGivenUp(func()) {}
 
+func (s *listenOnly) Loading() (loaded, total int64) { return 0, 0 }
+
 func (s *listenOnly) AwaitData() bool { return true }
 
 func (s *listenOnly) Listen() error {

@@ -24,6 +24,8 @@ type service interface {
 	Serve()
 	// AwaitData waits until that is read, and tells whether it could be; otherwise the server ends.
 	AwaitData() bool
+	// Loading tells how much of it is read, in bytes.
+	Loading() (loaded, total int64)
 	// Wait returns the exit code once the server has stopped.
 	Wait() int
 	// Shutdown asks for an orderly end as the signal of that name does, and returns at once; it may be called again.
@@ -149,7 +151,10 @@ func (b *boot) serve() int {
 	b.announce()
 	ready := b.readyLines()
 	b.service.Serve()
-	if b.service.AwaitData() {
+	stop := b.showLoading()
+	loaded := b.service.AwaitData()
+	stop()
+	if loaded {
 		for _, line := range ready {
 			b.log.Notice("%s", line)
 		}
