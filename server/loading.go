@@ -47,7 +47,9 @@ func (s *Server) AwaitData() bool {
 }
 
 // Loading tells how far the data of the start is read, in bytes of the file.
-func (s *Server) Loading() (loaded, total int64) { return s.loading.loaded.Load(), s.loading.total.Load() }
+func (s *Server) Loading() (loaded, total int64) {
+	return s.loading.loaded.Load(), s.loading.total.Load()
+}
 
 // beginLoading sees whether there is anything to read, and if so closes the keyspace to clients and begins. Before anything is served.
 func (s *Server) beginLoading() {
