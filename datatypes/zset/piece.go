@@ -48,9 +48,14 @@ func (p *pair) compare(score float64, member []byte) int {
 
 // findPair looks for a member in a piece; one that reads as an integer is one.
 func findPair(piece []byte, it *packed.Item) (at Place) {
+	_, items := packed.Split(piece)
+	return findIn(items, it)
+}
+
+// findIn is findPair in the pairs of a piece.
+func findIn(items []byte, it *packed.Item) (at Place) {
 	var room [packed.MaxHead]byte
 	head, text := it.AppendHead(room[:0]), it.Text()
-	_, items := packed.Split(piece)
 	for offset, rank := 0, 0; offset < len(items); rank++ {
 		rest := items[offset:]
 		if rest[0] == head[0] && bytes.HasPrefix(rest, head) && bytes.HasPrefix(rest[len(head):], text) {

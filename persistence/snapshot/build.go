@@ -19,8 +19,8 @@ import (
 // Keys of one part are built in their order.
 
 const (
-	divideKeys  = 1 << 16  // keys, or
-	divideBytes = 16 << 20 // bytes of values, from which on a database is divided
+	divideKeys  = 1 << 13  // keys, or
+	divideBytes = 4 << 20  // bytes of values, from which on a database is divided
 	batchFull   = 32 << 10 // bytes of keys and values
 	rawMost     = 1 << 20  // what is larger is built as it is read
 	queueFull   = 4 << 20  // bytes in batches that wait
@@ -245,7 +245,7 @@ func (w *worker) put(ed datatypes.Editor, rec *record, key []byte, err error) er
 		return nil
 	}
 	if err == nil {
-		err = w.builder.finish()
+		err = w.builder.Finish()
 	}
 	if err == nil {
 		ed = ed.At(rec.clockS, false)

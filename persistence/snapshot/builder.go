@@ -12,7 +12,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 )
 
-// Builder builds values, one after the other: Reset, what an rdb.Reader or Decode hands it, Put. What it builds shows the encoding that
+// Builder builds values, one after the other: Reset, what an rdb.Reader or Decode hands it, Finish, Put. What it builds shows the encoding that
 // Redis 7.0.15 gives it when it loads the same (rdbLoadObject), by the limits of the database that it is put into. As in Redis a collection
 // in which something comes twice is refused, packed ones as well.
 type Builder struct {
@@ -24,16 +24,29 @@ type Builder struct {
 	n     int64
 	isInt bool
 	own   bool
+	begun bool // a collection, whose end nobody has told
 
-	// The collection that is being built, and the length of its longest element.
-	list    list.Form
-	set     set.Form
-	zset    zset.Form
-	hash    hash.Form
+	// longest is the length of a collection's longest element. said is what is said elsewhere about deadlines of its fields.
 	longest int
-	items   batch
 	said    *deadlines
-	digits  [packed.MaxDigits]byte
+	fills   fills
+	forms   forms
+}
+
+// fills are collections in the making, of which one is in use.
+type fills struct {
+	list list.Fill
+	set  set.Fill
+	zset zset.Fill
+	hash hash.Fill
+}
+
+// forms are what has become of them.
+type forms struct {
+	list list.Form
+	set  set.Form
+	zset zset.Form
+	hash hash.Form
 }
 
 // The reasons why values are refused.
@@ -49,8 +62,10 @@ func NewBuilder(edit *packed.Edit) *Builder { return &Builder{edit: edit} }
 // Reset begins a value of that type.
 func (b *Builder) Reset(t rdb.Type) {
 	b.t, b.kind, b.longest, b.said = t, rdb.KindUnknown, 0, nil
-	b.list, b.set, b.zset, b.hash = list.Form{}, set.Form{}, zset.Form{}, hash.Form{}
-	b.items.clear()
+	if b.begun {
+		b.fills, b.begun = fills{}, false
+	}
+	b.forms = forms{}
 	b.text, b.own, b.isInt = b.text[:0], false, false
 	if cap(b.text) >= datatypes.LongString {
 		b.text = nil
@@ -68,7 +83,7 @@ func (b *Builder) Restore(payload []byte, trust bool) error {
 	if err := rdb.Decode(t, raw, b); err != nil {
 		return err
 	}
-	return b.finish()
+	return b.Finish()
 }
 
 // Begin implements rdb.Builder.
@@ -76,7 +91,7 @@ func (b *Builder) Begin(kind rdb.Kind, _ int) error {
 	if kind != b.t.Kind() {
 		return errKind
 	}
-	b.kind = kind
+	b.kind, b.begun = kind, true
 	return nil
 }
 
@@ -113,39 +128,20 @@ func item(e *rdb.Element) packed.Item {
 	return packed.TextItem(e.Text())
 }
 
-// textOf is an element as text, good until the next call.
-func (b *Builder) textOf(e *rdb.Element) []byte {
-	if _, isInt := e.Int(); isInt {
-		return e.AppendTo(b.digits[:0])
-	}
-	return e.Text()
-}
-
 // Item implements rdb.Builder.
 func (b *Builder) Item(e rdb.Element) error {
+	it := item(&e)
 	switch b.kind {
 	case rdb.KindList:
-		if b.items.add(&e) {
-			b.push()
-		}
-		return nil
+		b.fills.list.Add(b.edit, &it)
 	case rdb.KindSet:
-		b.longest = max(b.longest, e.Len())
-		it := item(&e)
-		if !b.set.AddItem(b.edit, &it) {
+		if !b.fills.set.Add(b.edit, &it) {
 			return errTwice
 		}
-		return nil
+	default:
+		return errNoStep
 	}
-	return errNoStep
-}
-
-// push adds the items that were gathered to the list.
-func (b *Builder) push() {
-	if texts := b.items.texts(); len(texts) > 0 {
-		b.list.PushBack(b.edit, texts...)
-		b.items.clear()
-	}
+	return nil
 }
 
 // Field implements rdb.Builder.
@@ -164,13 +160,10 @@ func (b *Builder) Field(field, value rdb.Element, deadlineMs int64) error {
 		return errFieldDeadline
 	}
 	b.longest = max(b.longest, field.Len(), value.Len())
-	name := b.textOf(&field)
-	at := b.hash.Find(name)
-	if at.Found() {
+	name, it := item(&field), item(&value)
+	if !b.fills.hash.Add(b.edit, &name, &it, due) {
 		return errTwice
 	}
-	it := item(&value)
-	b.hash.Put(b.edit, &at, name, &it, due)
 	return nil
 }
 
@@ -181,18 +174,30 @@ func (b *Builder) Member(member rdb.Element, score float64) error {
 	}
 	b.longest = max(b.longest, member.Len())
 	it := item(&member)
-	if at := b.zset.FindItem(&it); at.Found() {
+	if !b.fills.zset.Add(b.edit, &it, score) {
 		return errTwice
 	}
-	b.zset.AddItem(b.edit, &it, score)
 	return nil
 }
 
-// finish ends a value that has been decoded.
-func (b *Builder) finish() error {
-	b.push()
-	if b.said != nil {
-		return b.said.end(b.hash.Len())
+// Finish is to be called when a value has been handed over, before Put.
+func (b *Builder) Finish() error {
+	b.begun = false
+	switch b.kind {
+	case rdb.KindList:
+		b.forms.list = b.fills.list.Done(b.edit)
+	case rdb.KindSet:
+		var once bool
+		if b.forms.set, once = b.fills.set.Done(b.edit); !once {
+			return errTwice
+		}
+	case rdb.KindSortedSet:
+		b.forms.zset = b.fills.zset.Done(b.edit)
+	case rdb.KindHash:
+		b.forms.hash = b.fills.hash.Done(b.edit)
+		if b.said != nil {
+			return b.said.end(b.forms.hash.Len())
+		}
 	}
 	return nil
 }
@@ -201,7 +206,6 @@ func (b *Builder) finish() error {
 // milliseconds since 1970 or datatypes.NoDeadline. What was built is the store's from then on. O(1), but for short strings and small
 // collections, which are copied.
 func (b *Builder) Put(ed datatypes.Editor, found *datatypes.Entry, key []byte, deadlineMs int64) {
-	b.push()
 	switch b.kind {
 	case rdb.KindString:
 		switch {
@@ -214,17 +218,17 @@ func (b *Builder) Put(ed datatypes.Editor, found *datatypes.Entry, key []byte, d
 			ed.SetStringAt(found, key, b.text, deadlineMs)
 		}
 	case rdb.KindList:
-		ed.PutList(found, key, &b.list, deadlineMs)
+		ed.PutList(found, key, &b.forms.list, deadlineMs)
 	case rdb.KindSet:
 		if b.t == rdb.SetListpack {
-			ed.PutListpackSet(found, key, &b.set, deadlineMs)
+			ed.PutListpackSet(found, key, &b.forms.set, deadlineMs)
 		} else {
-			ed.PutSet(found, key, &b.set, nil, deadlineMs)
+			ed.PutSet(found, key, &b.forms.set, nil, deadlineMs)
 		}
 	case rdb.KindSortedSet:
-		ed.PutSortedSet(found, key, &b.zset, b.longestThatCounts(), deadlineMs)
+		ed.PutSortedSet(found, key, &b.forms.zset, b.longestThatCounts(), deadlineMs)
 	case rdb.KindHash:
-		ed.PutHash(found, key, &b.hash, b.longestThatCounts(), deadlineMs)
+		ed.PutHash(found, key, &b.forms.hash, b.longestThatCounts(), deadlineMs)
 	case rdb.KindStream:
 		ed.PutStream(found, key, byte(b.t), b.text, deadlineMs)
 	default:
@@ -240,42 +244,4 @@ func (b *Builder) longestThatCounts() int {
 		return 0
 	}
 	return b.longest
-}
-
-// batch gathers items of a list, so that a small list isn't written anew for each.
-type batch struct {
-	bytes []byte
-	ends  [batchItems]int
-	count int
-	list  [batchItems][]byte
-}
-
-const (
-	batchItems = 64
-	batchBytes = 4 << 10
-)
-
-// add takes an item and tells whether the batch is full.
-func (b *batch) add(e *rdb.Element) (full bool) {
-	b.bytes = e.AppendTo(b.bytes)
-	b.ends[b.count] = len(b.bytes)
-	b.count++
-	return b.count == batchItems || len(b.bytes) >= batchBytes
-}
-
-// texts are the items.
-func (b *batch) texts() [][]byte {
-	from := 0
-	for i, to := range b.ends[:b.count] {
-		b.list[i] = b.bytes[from:to:to]
-		from = to
-	}
-	return b.list[:b.count]
-}
-
-func (b *batch) clear() {
-	b.bytes, b.count = b.bytes[:0], 0
-	if cap(b.bytes) > 1<<20 {
-		*b = batch{}
-	}
 }
