@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"errors"
 	"math"
 	"sync"
 
@@ -21,32 +20,10 @@ import (
 const (
 	divideKeys  = 1 << 13  // keys, or
 	divideBytes = 4 << 20  // bytes of values, from which on a database is divided
-	batchFull   = 32 << 10 // bytes of keys and values
+	batchFull   = 32 << 10 // bytes of a batch: the larger, the more keys of a page come together
 	rawMost     = 1 << 20  // what is larger is built as it is read
 	queueFull   = 4 << 20  // bytes in batches that wait
 )
-
-// record is a key that was cut out of the file.
-type record struct {
-	offset     int64 // of its value in the file
-	deadlineMs int64
-	said       *deadlines // of its fields, nil if nothing is
-	clockS     uint32
-	value, end uint32 // where it lies in its batch; the key is before it
-	t          rdb.Type
-}
-
-// pending is keys of one part that wait to be built.
-type pending struct {
-	part    int
-	records []record
-	bytes   []byte
-}
-
-func (p *pending) size() int { return len(p.bytes) + len(p.records)*recordBytes }
-
-// recordBytes is about what a record takes.
-const recordBytes = 48
 
 // build is a database being loaded.
 type build struct {
@@ -82,23 +59,20 @@ func (b *build) add(rec *record, key []byte, file *rdb.Reader) error {
 	}
 	p := &b.open[part]
 	p.part = part
-	from := len(p.bytes)
-	p.bytes = append(p.bytes, key...)
-	rec.value = uint32(len(p.bytes))
+	from := p.begin(key)
 	bytes, cut, err := file.AppendRaw(p.bytes, rawMost)
 	if err != nil {
 		return err
 	}
-	p.bytes = bytes
 	if !cut {
 		p.bytes = p.bytes[:from]
 		return b.large(part, rec, key, file)
 	}
-	rec.end = uint32(len(p.bytes))
-	p.records = append(p.records, *rec)
+	p.bytes = bytes
+	p.end(from, rec, len(key))
 	b.keys++
-	b.bytes += len(p.bytes) - from
-	if p.size() < batchFull {
+	b.bytes += len(bytes) - from
+	if len(bytes) < batchFull {
 		return nil
 	}
 	if err := b.send(part); err != nil {
@@ -143,7 +117,7 @@ func (b *build) send(part int) error {
 	p := &b.open[part]
 	if b.parts == nil {
 		err := b.own.pending(p)
-		p.records, p.bytes = p.records[:0], p.bytes[:0]
+		p.clear()
 		return err
 	}
 	b.open[part] = b.queue.push(p)
@@ -181,7 +155,7 @@ func (b *build) large(part int, rec *record, key []byte, file *rdb.Reader) error
 func (b *build) end(loaded *Loaded) error {
 	var err error
 	for part := range b.open {
-		if len(b.open[part].records) > 0 && err == nil {
+		if len(b.open[part].bytes) > 0 && err == nil {
 			err = b.send(part)
 		}
 	}
@@ -209,7 +183,16 @@ type worker struct {
 	filler  *datatypes.Filler // nil: the database isn't divided
 	loaded  Loaded
 	found   datatypes.Entry
+
+	// keys are those that were approached and not built yet; what is below is for that.
+	keys   [][]byte
+	room   [approached][]byte
+	hashes [approached]uint64
+	sum    byte
 }
+
+// approached is how many keys are approached together.
+const approached = 32
 
 // edit has fill fill a part, or the database.
 func (w *worker) edit(part int, fill func(ed datatypes.Editor)) {
@@ -223,19 +206,32 @@ func (w *worker) edit(part int, fill func(ed datatypes.Editor)) {
 // pending builds keys of one part.
 func (w *worker) pending(p *pending) (err error) {
 	w.edit(p.part, func(ed datatypes.Editor) {
-		from := uint32(0)
-		for i := range p.records {
-			rec := &p.records[i]
-			key, raw := p.bytes[from:rec.value], p.bytes[rec.value:rec.end]
-			from = rec.end
+		var rec record
+		for rest := p.bytes; len(rest) > 0 && err == nil; {
+			if len(w.keys) == 0 {
+				w.approach(ed, rest)
+			}
+			var key, raw []byte
+			key, raw, rest = p.next(&rec, rest)
+			w.keys = w.keys[1:]
 			w.builder.Reset(rec.t)
 			w.builder.said = rec.said
-			if err = w.put(ed, rec, key, w.decoder.Decode(rec.t, raw, w.builder)); err != nil {
-				return
-			}
+			err = w.put(ed, &rec, key, w.decoder.Decode(rec.t, raw, w.builder))
 		}
+		w.keys = nil
 	})
 	return err
+}
+
+// approach has the processor fetch what the next keys will be put beside, all together.
+func (w *worker) approach(ed datatypes.Editor, rest []byte) {
+	w.keys = w.room[:0]
+	for len(rest) > 0 && len(w.keys) < approached {
+		var key []byte
+		key, rest = peek(rest)
+		w.keys = append(w.keys, key)
+	}
+	w.sum += ed.Approach(w.keys, w.hashes[:])
 }
 
 // put puts the key whose value has been built, or says why it can't be.
@@ -259,17 +255,4 @@ func (w *worker) put(ed datatypes.Editor, rec *record, key []byte, err error) er
 	w.builder.Put(ed, &w.found, key, rec.deadlineMs)
 	w.loaded.Keys++
 	return nil
-}
-
-// fault is what is wrong with a key.
-func (r *record) fault(key []byte, err error) error {
-	offset := r.offset
-	var inside *rdb.Error
-	if errors.As(err, &inside) {
-		if inside.Key != nil {
-			return err // by the Reader itself, which knows where
-		}
-		offset, err = offset+inside.Offset, inside.Err
-	}
-	return &rdb.Error{Offset: offset, Type: r.t, Value: true, Key: append([]byte{}, key[:min(len(key), maxShownKey)]...), Err: err}
 }

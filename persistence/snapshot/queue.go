@@ -25,7 +25,7 @@ func (q *queue) push(p *pending) (empty pending) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, &mine)
-	q.bytes += mine.size()
+	q.bytes += len(mine.bytes)
 	q.changed.Signal()
 	if last := len(q.spare) - 1; last >= 0 {
 		empty, q.spare = q.spare[last], q.spare[:last]
@@ -55,7 +55,7 @@ func (q *queue) take(wait bool) *pending {
 				copy(q.waiting[i:], q.waiting[i+1:])
 				q.waiting[len(q.waiting)-1] = nil
 				q.waiting = q.waiting[:len(q.waiting)-1]
-				q.bytes -= p.size()
+				q.bytes -= len(p.bytes)
 				return p
 			}
 		}
@@ -74,9 +74,8 @@ func (q *queue) done(p *pending, err error) {
 	if q.failed == nil {
 		q.failed = err
 	}
-	if cap(p.bytes) <= 2*batchFull {
-		clear(p.records)
-		q.spare = append(q.spare, pending{records: p.records[:0], bytes: p.bytes[:0]})
+	if p.clear(); p.bytes != nil {
+		q.spare = append(q.spare, *p)
 	}
 	q.changed.Broadcast()
 }
