@@ -61,11 +61,13 @@ func (b *build) add(rec *record, key []byte, file *rdb.Reader) error {
 	p.part = part
 	from := p.begin(key)
 	bytes, cut, err := file.AppendRaw(p.bytes, rawMost)
-	if err != nil {
-		return err
-	}
-	if !cut {
+	if err != nil || !cut {
 		p.bytes = p.bytes[:from]
+	}
+	switch {
+	case err != nil:
+		return err
+	case !cut:
 		return b.large(part, rec, key, file)
 	}
 	p.bytes = bytes

@@ -66,12 +66,13 @@ func encodeString(out *rdb.Encoder, entry *rdb.Entry, value *datatypes.Entry) er
 
 func encodeSortedSet(out *rdb.Encoder, entry *rdb.Entry, value *datatypes.Entry) error {
 	members, encoding := value.SortedSet(), encodings[value.Encoding()]
-	each := members.Range
-	if encoding == rdb.Table {
-		each = members.RangeBack // as Redis writes them, and loads them fastest
-	}
 	return out.SortedSet(entry, encoding, members.Len(), func(yield func(rdb.Element, float64) bool) {
-		each(0, members.Len(), func(it packed.Item, score float64) bool { return yield(element(&it), score) })
+		one := func(it packed.Item, score float64) bool { return yield(element(&it), score) }
+		if encoding == rdb.Table { // from the highest to the lowest, as Redis writes them, and loads them fastest
+			members.RangeBack(0, members.Len(), one)
+		} else {
+			members.Range(0, members.Len(), one)
+		}
 	})
 }
 

@@ -1,0 +1,103 @@
+package dict
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/datatypes/page"
+)
+
+// fillParts puts keys from one number up to another by several goroutines, each in a space of its own.
+func fillParts(d *Dict, space *page.Space, from, to, goroutines, payload int) {
+	parts := d.Divide()
+	spaces := make([]*page.Space, goroutines)
+	var all sync.WaitGroup
+	for g := range goroutines {
+		spaces[g] = space.NewSpaceBeside()
+		all.Go(func() {
+			for n := from; n < to; n++ {
+				key := numberKey(n)
+				hash := d.hash(key)
+				part := PartOf(hash)
+				if part%goroutines != g {
+					continue
+				}
+				parts[part].Adopt(spaces[g])
+				var tree any
+				if n%50 == 0 {
+					tree = n
+				}
+				at := parts[part].Put(parts[part].Find(hash, key), hash, key, n%payload, tree)
+				for i := range at.Payload() {
+					at.Payload()[i] = byte(n)
+				}
+			}
+		})
+	}
+	all.Wait()
+	d.Unite(parts)
+	for _, s := range spaces {
+		space.Absorb(s)
+	}
+}
+
+// Parts filled at once are a dictionary as if it had been filled by one, whatever was in it before, and go on as one.
+func TestParts(t *testing.T) {
+	for _, had := range []int{0, 1, 100, 3000, 20_000} {
+		for _, kind := range []string{"no clocks", "clocks", "fine clocks"} {
+			t.Run(fmt.Sprintf("%d keys before, %s", had, kind), func(t *testing.T) {
+				space := &page.Space{}
+				d := New(space, hasher)
+				if kind != "no clocks" {
+					d = NewWithClocks(space, hasher)
+					d.SetFine(kind == "fine clocks")
+				}
+				for n := range had {
+					hash := hasher(numberKey(n))
+					d.Put(d.Find(hash, numberKey(n)), hash, numberKey(n), 5, nil)
+				}
+				for round := range 3 {
+					fillParts(d, space, had/2, had+2000*round*round, 3, 300)
+					require.NoError(t, d.Check())
+				}
+				end := had + 2000*2*2
+				require.Equal(t, end, d.Len())
+				random := rand.New(rand.NewPCG(1, 2))
+				for n := range end {
+					key := numberKey(n)
+					at := d.Find(hasher(key), key)
+					require.True(t, at.Found())
+					if n >= had/2 {
+						payload, tree := at.Value()
+						require.Len(t, payload, n%300)
+						for _, b := range payload {
+							require.Equal(t, byte(n), b)
+						}
+						require.Equal(t, n%50 == 0, tree != nil)
+					}
+					if random.IntN(10) > 0 {
+						require.True(t, d.Delete(hasher(key), key))
+					}
+				}
+				require.NoError(t, d.Check())
+			})
+		}
+	}
+}
+
+// Hashes that crowd: directories stand below directories when it is divided.
+func TestPartsOfCrowds(t *testing.T) {
+	for _, c := range crowds {
+		space := &page.Space{}
+		d := New(space, c.hash)
+		for round := range 3 {
+			fillParts(d, space, 0, c.keys/3*(round+1), 2, 9)
+			require.NoError(t, d.Check(), c.name)
+		}
+		require.Equal(t, c.keys/3*3, d.Len())
+	}
+}
