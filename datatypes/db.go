@@ -45,6 +45,8 @@ type keys struct {
 	// changes counts the edits, so that an Entry knows whether it is still true.
 	changes uint64
 	limits  Limits
+	// number tells the databases of a store apart, whatever indexes they have been given since.
+	number int
 	// origin is the database of which a view shows keys, moment the view's.
 	origin *keys
 	moment uint64
@@ -127,8 +129,9 @@ type DB struct {
 	touched byte
 }
 
-func newDB(space *page.Space, seed maphash.Seed) *DB {
+func newDB(space *page.Space, seed maphash.Seed, number int) *DB {
 	db := &DB{space: space}
+	db.number = number
 	db.expiring.of, db.fieldsExpiring.of = (*Entry).DeadlineMs, (*Entry).fieldDeadlineMs
 	db.seed = seed
 	db.edit = packed.Edit{Space: space, Seed: seed}

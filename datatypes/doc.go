@@ -39,7 +39,8 @@
 // nobody edits. An edit (Editor's methods, Store's Tend and Trim) needs the exclusive section: no other goroutine reads or edits. The
 // package takes no locks for this; the server's gates keep the promise (server/gate.go). A View is opened under a gate or in the section, at
 // the cost of copying the databases' headers, and from then on read without any lock, from any goroutine, until it is closed; what it shows never changes.
-// While it is open the first change of anything copies the page that it lies in.
+// While it is open the first change of anything copies the page that it lies in. A view that is gone through once may be consumed (View.Walk):
+// what was read need not be kept then, and what is copied meanwhile is read first. Walks take no part in gates and sections either.
 //
 // # Time
 //
@@ -61,7 +62,7 @@
 // # What is counted
 //
 // Store.UsedBytes is exact and O(1): entries, blocks and chunks as they lie, directories, references, access clocks, indexes. Memory tells apart what lies
-// unused in pages and blocks, what the free lists hold, and what only views see.
+// unused in pages and blocks, what the free lists hold, and what only views see and have not passed yet.
 //
 // Begin reading in store.go, then entry.go and editor.go.
 package datatypes

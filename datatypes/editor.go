@@ -36,6 +36,8 @@ func (ed Editor) lookAgain(e *Entry, key []byte) {
 func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs int64) (body []byte) {
 	db := ed.DB
 	ed.lookAgain(e, key)
+	db.enter(e)
+	defer db.leave()
 	if kinds[l] != KindHash && e.Kind() == KindHash { // a hash for a hash: the caller notes it, when its body is written
 		db.fieldsExpiring.note(e.hash, e.fieldDeadlineMs(), NoDeadline)
 	}
@@ -181,10 +183,12 @@ func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
 		ed.put(e, key, labelRaw, 0, r, e.deadlineMs)
 	}
 	was := treeSizeOf(r)
+	defer ed.leave()
 	if mine := r.Own(ed.space); mine != r {
 		ed.put(e, key, labelRaw, 0, mine, e.deadlineMs)
 		r, was = mine, treeSizeOf(mine)
 	}
+	ed.enter(e)
 	r.WriteAt(ed.space, position, value)
 	if !ed.keep {
 		ed.Touch(e, ed.clockS)
@@ -227,7 +231,9 @@ func (ed Editor) drop(e *Entry, key []byte) {
 	db.content -= int64(len(key) + len(e.body()))
 	db.trees.change(treeSizeOf(e.tree), treeSize{})
 	db.noteDeadline(e.hash, e.deadlineMs, NoDeadline)
+	db.enter(e)
 	db.dict.DeleteAt(e.at, e.hash)
+	db.leave()
 	db.changes++
 	*e = Entry{}
 }
@@ -253,6 +259,10 @@ func (ed Editor) Move(key []byte, other Editor, to []byte) {
 	ed.lookAgain(&e, key)
 	payload := append([]byte(nil), e.payload...)
 	t := e.tree
+	if t != nil && ed.space.Bar() != 0 {
+		// A view looks for it under the old name, whatever place of the new one it may have passed: nothing of it may be changed in place.
+		_, t = shareTree(ed.space, t)
+	}
 	ed.Delete(key)
 	e.payload = payload
 	other.place(to, &e, t)
@@ -281,7 +291,7 @@ func (ed Editor) Clear() {
 	}
 	db.dict.Clear()
 	changes := db.changes
-	fresh := newDB(db.space, db.seed)
+	fresh := newDB(db.space, db.seed, db.number)
 	fresh.dict, fresh.limits, fresh.collecting = db.dict, db.limits, db.collecting
 	*db = *fresh
 	db.changes = changes + 1

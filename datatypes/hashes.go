@@ -22,6 +22,8 @@ func (ed Editor) ChangeHash(found *Entry, key []byte, longest int, change func(f
 	f, was := &ed.hashForm, treeSizeOf(e.tree)
 	*f = e.Hash()
 	wasDue := f.NextDeadline()
+	ed.enter(e)
+	defer ed.leave()
 	change(f, &ed.edit)
 	ed.fieldsExpiring.note(e.hash, wasDue, f.NextDeadline())
 	ed.keepForm(e, key, was, ed.hashLabel(e.label(), f, longest), f.Packed, treeOf(f.Tree))

@@ -17,6 +17,8 @@ func (ed Editor) ChangeList(found *Entry, key []byte, change func(f *list.Form, 
 	ed.lookAgain(e, key)
 	f, was := &ed.listForm, treeSizeOf(e.tree)
 	*f = e.List()
+	ed.enter(e)
+	defer ed.leave()
 	change(f, &ed.edit)
 	ed.keepForm(e, key, was, labelQuicklist, f.Packed, treeOf(f.Tree))
 	*f = list.Form{}

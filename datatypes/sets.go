@@ -21,6 +21,8 @@ func (ed Editor) ChangeSet(found *Entry, key []byte, change func(f *set.Form, ed
 	f, was, l := &ed.setForm, treeSizeOf(e.tree), e.label()
 	*f = e.Set()
 	had := f.Len()
+	ed.enter(e)
+	defer ed.leave()
 	change(f, &ed.edit)
 	if f.Len() > had { // as in Redis only what adds a member changes the encoding
 		l = ed.setLabel(l, f)

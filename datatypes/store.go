@@ -2,6 +2,7 @@ package datatypes
 
 import (
 	"hash/maphash"
+	"sync"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/page"
 )
@@ -22,7 +23,7 @@ func NewStore(count int) *Store {
 	s := &Store{space: &page.Space{}, databases: make([]*DB, count)}
 	seed := maphash.MakeSeed()
 	for i := range s.databases {
-		s.databases[i] = newDB(s.space, seed)
+		s.databases[i] = newDB(s.space, seed, i)
 	}
 	return s
 }
@@ -63,6 +64,9 @@ type View struct {
 	space     *page.Space
 	databases []*keys
 	at        uint64
+	// walk begins with the first Walk.
+	walk    sync.Once
+	passage *page.Passage
 }
 
 // DB is the database of that index in the view.
@@ -79,7 +83,7 @@ type Memory struct {
 	// Used is what keys, values and the structures around them take; Overhead is the part that is neither key nor value.
 	Used, Overhead int64
 	// Slack is what lies unused in pages and blocks, Free what the free lists hold, Dead what has left slabs since they were last packed,
-	// Displaced about what only open views see.
+	// Displaced about what only open views see, and have not passed.
 	Slack, Free, Dead, Displaced int64
 	// Views is the number of open views.
 	Views int

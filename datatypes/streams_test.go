@@ -47,35 +47,3 @@ func TestStreams(t *testing.T) {
 		}
 	}
 }
-
-// Walks over parts yield, together, what Range yields, in the order of Scan.
-func TestWalk(t *testing.T) {
-	s := NewStore(1)
-	for n := range 3000 {
-		s.Edit(0).SetIntAt(&Entry{}, []byte{byte(n), byte(n >> 8)}, int64(n), NoDeadline)
-	}
-	view := s.View()
-	defer view.Close()
-	var inOrder []string
-	for from, next := uint64(0), uint64(1); next != 0; from = next {
-		next = view.DB(0).Scan(from, 7, func(key []byte, _ Entry) { inOrder = append(inOrder, string(key)) })
-	}
-	for _, parts := range []uint64{1, 2, 3, 64, 1000} {
-		var walked []string
-		for part := range parts {
-			view.Walk(0, Positions*part/parts, Positions*(part+1)/parts, func(key []byte, e Entry) bool {
-				n, _ := e.Int()
-				require.Equal(t, []byte{byte(n), byte(n >> 8)}, key)
-				walked = append(walked, string(key))
-				return true
-			})
-		}
-		require.Equal(t, inOrder, walked)
-	}
-	count := 0
-	view.Walk(0, 0, Positions, func([]byte, Entry) bool {
-		count++
-		return count < 5
-	})
-	require.Equal(t, 5, count)
-}

@@ -11,10 +11,12 @@ import (
 // freeShare is the part of what is used that the free lists may hold beside it.
 const freeShare = 32
 
-// Tend does a little of what nobody asks for: it bounds the free lists by what is used, goes on with indexes that are being made anew,
-// looking at about so many entries, with packing, and with FineClocks. It tells whether there is more to do now. The caller holds the exclusive section.
+// Tend does a little of what nobody asks for: it bounds the free lists by what is used, takes back what walked views do not need any more, goes
+// on with indexes that are being made anew, looking at about so many entries, with packing, and with FineClocks. It tells whether there is more
+// to do now. The caller holds the exclusive section.
 func (s *Store) Tend(looks int) (more bool) {
 	s.space.Limit(s.UsedBytes() / freeShare)
+	s.space.Sweep(tendPages)
 	for _, db := range s.databases {
 		for _, t := range []*timetable{&db.expiring, &db.fieldsExpiring} {
 			if looks > 0 {

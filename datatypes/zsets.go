@@ -19,6 +19,8 @@ func (ed Editor) ChangeSortedSet(found *Entry, key []byte, longest int, change f
 	f, was, l := &ed.zsetForm, treeSizeOf(e.tree), e.label()
 	*f = e.SortedSet()
 	had := f.Len()
+	ed.enter(e)
+	defer ed.leave()
 	change(f, &ed.edit)
 	if f.Len() > had { // as in Redis only what adds a member changes the encoding
 		l = ed.zsetLabel(l, f.Len(), longest)

@@ -14,7 +14,7 @@ const (
 
 // Check walks the whole tree and returns the first invariant that doesn't hold, for tests and for those who doubt. O(n).
 func (t *Tree) Check() error {
-	c := checker{tree: t, limit: t.limit()}
+	c := checker{tree: t, limit: t.limit(), firm: max(t.space.FirmBar(), t.sharedAt)}
 	if t.root == nil {
 		if t.count != 0 || t.live != 0 || t.allocated != 0 {
 			return fmt.Errorf("an empty tree has %d entries, %d bytes, %d allocated", t.count, t.live, t.allocated)
@@ -37,8 +37,9 @@ func (t *Tree) Check() error {
 }
 
 type checker struct {
-	tree            *Tree
-	limit           uint64
+	tree *Tree
+	// limit is the bar for nodes, firm the lowest that pages may have had.
+	limit, firm     uint64
 	live, allocated int64
 	// depth is where the first page was found.
 	depth int
@@ -203,7 +204,7 @@ func (c *checker) stub(s slot, at int, numbers map[int]bool) error {
 		return fmt.Errorf("a block of %d bytes", len(block))
 	case cap(block) != page.RoundUp(cap(block)) || tooLarge(cap(block), len(block)):
 		return fmt.Errorf("a block of %d bytes in %d", len(block), cap(block))
-	case little.Uint64(block) > c.limit && s.page.made() <= c.limit:
+	case little.Uint64(block) > c.firm && s.page.made() <= c.firm:
 		return fmt.Errorf("a changeable block of a page that isn't")
 	}
 	return nil

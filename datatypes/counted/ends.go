@@ -22,12 +22,12 @@ func (t *Tree) endIndex(end edge) int {
 // changeableAt is the lowest node at an end of a tree that isn't empty, if it, those above it and the page there may be changed where they
 // are; otherwise nil.
 func (t *Tree) changeableAt(end edge) *node {
-	limit := t.limit()
+	limit, leafLimit := t.limit(), t.leafLimit()
 	for n := t.root; n.madeAt > limit; n = n.nodes[n.lastAt(end)] {
 		if n.nodes != nil {
 			continue
 		}
-		if n.slots[n.lastAt(end)].page.made() > limit {
+		if n.slots[n.lastAt(end)].page.made() > leafLimit {
 			return n
 		}
 		break

@@ -70,7 +70,7 @@ func (t *Tree) Insert(i int, entry []byte) {
 
 // leaveFull draws the guide of a page at an end of the tree that gets no more entries there.
 func (t *Tree) leaveFull(p leaf) {
-	if p.made() > t.limit() {
+	if p.made() > t.leafLimit() {
 		p.draw()
 	}
 }
@@ -136,7 +136,7 @@ func (t *Tree) splice(n *node, c, from, to, size, more int) int {
 	need := p.need() + grown
 	t.live += int64(grown)
 	before := from - first
-	if p.made() > t.limit() && need <= len(p) && !tooLarge(len(p), need) {
+	if p.made() > t.leafLimit() && need <= len(p) && !tooLarge(len(p), need) {
 		if grown == 0 {
 			return from
 		}
@@ -164,7 +164,7 @@ func (t *Tree) splice(n *node, c, from, to, size, more int) int {
 // install puts a changed copy of page c in its place. A table that others may see is copied with it.
 func (t *Tree) install(n *node, c int, fresh leaf) {
 	s := &n.slots[c]
-	if s.refs != nil && s.page.made() <= t.limit() {
+	if s.refs != nil && s.page.made() <= t.leafLimit() {
 		_, was := s.refs.bytes()
 		s.refs = &references{slices.Clone(s.refs.blocks), s.refs.holes}
 		_, is := s.refs.bytes()
@@ -338,7 +338,7 @@ func (t *Tree) setBlock(s slot, at int, entry []byte) bool {
 	}
 	block := &s.refs.blocks[u16(s.page[at+1:])]
 	size := blockHeader + len(entry)
-	if little.Uint64(*block) <= t.limit() || size > cap(*block) || tooLarge(cap(*block), size) {
+	if little.Uint64(*block) <= t.leafLimit() || size > cap(*block) || tooLarge(cap(*block), size) {
 		return false
 	}
 	t.live += int64(size - len(*block))

@@ -62,6 +62,9 @@ func (t *Tree) Clear() {
 // limit is the moment up to which nodes are another's too.
 func (t *Tree) limit() uint64 { return max(t.space.Bar(), t.sharedAt) }
 
+// leafLimit is the same for pages and blocks, at the place of the edit (page.Space.Enter).
+func (t *Tree) leafLimit() uint64 { return max(t.space.LeafBar(), t.sharedAt) }
+
 // charge adds to both sizes, or takes off them.
 func (t *Tree) charge(live, allocated int64) {
 	t.live += live
@@ -169,11 +172,7 @@ func (t *Tree) ownChild(n *node, c int) *node {
 func (t *Tree) release(piece []byte, made uint64) {
 	piece = piece[:cap(piece)]
 	t.allocated -= int64(len(piece))
-	if made > t.limit() {
-		t.space.Free(piece)
-	} else {
-		t.space.Displace(len(piece))
-	}
+	t.space.Release(piece, made, t.sharedAt)
 }
 
 // releasePage gives a page's memory back. What was live in it is the caller's to account for.
@@ -181,6 +180,9 @@ func (t *Tree) releasePage(p leaf) {
 	if p.packed() {
 		t.allocated -= int64(len(p))
 		t.space.Unpack(len(p))
+		if p.made() <= t.leafLimit() {
+			t.space.Retire(p, p.made(), t.sharedAt)
+		}
 		return
 	}
 	t.release(p, p.made())

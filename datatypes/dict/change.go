@@ -33,7 +33,7 @@ func (d *Dict) Changeable(at *At) bool {
 	if s.page[at.start+1] >= markStubTree {
 		made = blockMade(s.refs.blocks[u16(s.page[at.start+2:])])
 	}
-	return made > d.limit()
+	return made > d.leafLimit()
 }
 
 // Put gives key an entry with a payload of so many bytes, and that tree, or none if it is nil. at is what Find has just returned for key.
@@ -54,13 +54,13 @@ func (d *Dict) putInPlace(at *At, f form, payload int) bool {
 	case mark == markStub:
 		block := s.refs.blocks[u16(p[start+2:])]
 		size := blockHeader + len(blockKey(block)) + payload
-		if !f.stub || size > len(block) || tooLarge(len(block), size) || blockMade(block) <= d.limit() {
+		if !f.stub || size > len(block) || tooLarge(len(block), size) || blockMade(block) <= d.leafLimit() {
 			return false
 		}
 		d.size.Live += int64(size - blockNeed(block))
 		little.PutUint32(block[atBlockPayload:], uint32(payload))
 		return true
-	case mark&markTree != 0, f.stub, p.made() <= d.limit():
+	case mark&markTree != 0, f.stub, p.made() <= d.leafLimit():
 		return false
 	}
 	grow := f.total - p.total(start)
@@ -79,7 +79,7 @@ func (d *Dict) putInPlace(at *At, f form, payload int) bool {
 // equally long and nobody else sees the page.
 func (d *Dict) Rekey(at At, hash uint64, key []byte) {
 	s := at.where()
-	if p := s.page; p[at.start+1] < markTree && int(p[at.start+1]) == len(key) && p.made() > d.limit() {
+	if p := s.page; p[at.start+1] < markTree && int(p[at.start+1]) == len(key) && p.made() > d.leafLimit() {
 		copy(p[at.start+2:], key)
 		return
 	}
@@ -127,20 +127,31 @@ func (d *Dict) put(at At, hash uint64, key []byte, payload int, tree any) At {
 // room makes the page at w changeable and large enough, but not much too large, and returns its slot.
 func (d *Dict) room(w way, size int) slot {
 	s := w.slot()
-	p, shared := s.page, s.page.made() <= d.limit()
+	old, shared := s, s.page.made() <= d.leafLimit()
+	p := old.page
 	if !shared && size <= len(p) && !tooLarge(len(p), size) {
 		return s
 	}
 	if size >= 1<<16 {
 		panic("dict: too many keys with one hash")
 	}
-	s.page = leaf(d.space.Alloc(size))
+	s.page = nil
+	if shared && p.packed() && size <= page.MaxBytes {
+		s.page = d.space.Refit(size)
+	}
+	packed := s.page != nil
+	if !packed {
+		s.page = leaf(d.space.Alloc(size))
+	}
 	p.copyTo(s.page, d.space.Now())
+	if packed {
+		s.page[atPacked] = 1
+	}
 	if shared && s.refs != nil {
 		s.refs = &references{slices.Clone(s.refs.blocks), slices.Clone(s.refs.trees), s.refs.holes}
 	}
 	d.size.Allocated += int64(len(s.page) - len(p))
-	d.releasePage(p)
+	d.releasePage(old, w.base+uint(p.depth()))
 	w.dir.set(w.index, s)
 	return s
 }
@@ -276,7 +287,7 @@ func (d *Dict) setTree(w way, s *slot, entry []byte, number int, tree any) {
 // blockFits tells whether a block may take another payload in place.
 func (d *Dict) blockFits(block []byte, payload int) bool {
 	size := blockHeader + len(blockKey(block)) + payload
-	return size <= len(block) && !tooLarge(len(block), size) && blockMade(block) > d.limit()
+	return size <= len(block) && !tooLarge(len(block), size) && blockMade(block) > d.leafLimit()
 }
 
 // dropBlock forgets a block, -1 being none.
@@ -288,7 +299,7 @@ func (d *Dict) dropBlock(refs *references, number int) {
 	refs.blocks[number] = nil
 	refs.holes++
 	d.charge(-int64(blockNeed(block)), -int64(len(block)))
-	d.release(block, blockMade(block))
+	d.space.Release(block, blockMade(block), d.sharedAt)
 }
 
 // Delete removes the entry of key and tells whether there was one.
@@ -330,6 +341,12 @@ func (r *references) bytes() int64 {
 		return 0
 	}
 	return referencesBytes + int64(len(r.blocks)*blockRefBytes) + int64(len(r.trees)*treeRefBytes)
+}
+
+// Forget implements page.Table.
+func (r *references) Forget() {
+	clear(r.blocks)
+	clear(r.trees)
 }
 
 // addBlock gives a block a number.

@@ -213,7 +213,7 @@ func (c *checker) references(s slot) error {
 			if blockNeed(block) > len(block) || tooLarge(len(block), blockNeed(block)) {
 				return fmt.Errorf("a block of %d bytes for %d", len(block), blockNeed(block))
 			}
-			if blockMade(block) > c.dict.limit() && s.page.made() <= c.dict.limit() {
+			if firm := max(c.dict.space.FirmBar(), c.dict.sharedAt); blockMade(block) > firm && s.page.made() <= firm {
 				return fmt.Errorf("a changeable block of a page that isn't")
 			}
 			c.charge(int64(blockNeed(block)), int64(len(block)))

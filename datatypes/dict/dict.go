@@ -176,8 +176,11 @@ func (d *Dict) Size() Size {
 	return size
 }
 
-// limit is the moment up to which nodes are another's too.
+// limit is the moment up to which directories are another's too.
 func (d *Dict) limit() uint64 { return max(d.space.Bar(), d.sharedAt) }
+
+// leafLimit is the same for pages and blocks, at the place of the edit (page.Space.Enter).
+func (d *Dict) leafLimit() uint64 { return max(d.space.LeafBar(), d.sharedAt) }
 
 // View copies the dictionary for reading, while the caller keeps a view of the space open. It shows no access clocks. O(1).
 func (d *Dict) View() *Dict {
@@ -318,33 +321,38 @@ func (d *Dict) newPage(depth, bytes int, base uint) leaf {
 	return p
 }
 
-// discard lets go of a page whose entries have been moved or removed; shared are the bits of hash that they had in common.
-func (d *Dict) discard(p leaf, shared uint) {
-	d.charge(-headerBytes, -int64(len(p)))
+// discard lets go of a page whose entries have been moved, with what refers to them, to another; shared are the bits of hash that they had in
+// common.
+func (d *Dict) discard(s slot, shared uint) {
+	d.forget(s, shared)
+	d.releasePage(s, shared)
+}
+
+// forget takes a page off the sizes.
+func (d *Dict) forget(s slot, shared uint) {
+	d.charge(-headerBytes, -int64(len(s.page)))
 	d.size.Pages--
 	d.depths[shared]--
-	d.releasePage(p)
 }
 
-// releasePage gives a page's memory back.
-func (d *Dict) releasePage(p leaf) {
-	switch {
-	case !p.packed():
-		d.release(p, p.made())
-	case p.made() > d.limit():
+// releasePage gives back the memory of a page whose entries have so many bits of hash in common. If it is shared, the references in s are
+// not the dictionary's any more. A dictionary with clocks is a database's, and walks come by.
+func (d *Dict) releasePage(s slot, shared uint) {
+	p := s.page
+	if p.packed() {
 		d.space.Unpack(len(p))
-	default:
-		d.space.Unpack(len(p))
-		d.space.Displace(len(p))
 	}
-}
-
-// release gives a piece of memory back, to the free lists if nobody else sees it.
-func (d *Dict) release(piece []byte, made uint64) {
-	if made > d.limit() {
-		d.space.Free(piece)
-	} else {
-		d.space.Displace(len(piece))
+	switch {
+	case p.made() <= d.leafLimit() && d.access.grain == noClocks:
+		d.space.Retire(p, p.made(), d.sharedAt)
+	case p.made() <= d.leafLimit():
+		var table page.Table
+		if s.refs != nil {
+			table = s.refs
+		}
+		d.space.RetirePage(p, p.made(), table, shared)
+	case !p.packed():
+		d.space.Free(p)
 	}
 }
 

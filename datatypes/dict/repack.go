@@ -44,7 +44,7 @@ func (d *Dict) pack(w way) {
 	s.page[atPacked] = 1
 	d.size.Allocated += int64(len(s.page) - len(p))
 	if !p.packed() {
-		d.releasePage(p) // of one that was packed the whole slab goes
+		d.releasePage(slot{page: p}, w.base+uint(p.depth())) // of one that was packed the whole slab goes
 	}
 	w.dir.set(w.index, s)
 }

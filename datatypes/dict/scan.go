@@ -58,6 +58,12 @@ type scanned struct {
 
 // slotFrom is the slot that a hash leads to, and the first hash beyond its page, 0 after the last.
 func (d *Dict) slotFrom(hash uint64) (s *slot, end uint64) {
+	s, width := d.slotWidth(hash)
+	return s, (hash>>width + 1) << width
+}
+
+// slotWidth is the slot that a hash leads to, and how many of the last bits of hashes its page doesn't tell apart.
+func (d *Dict) slotWidth(hash uint64) (s *slot, width uint) {
 	dir, rest, base := d.root, hash, uint(0)
 	for {
 		i := int(rest >> (64 - dir.bits))
@@ -66,8 +72,7 @@ func (d *Dict) slotFrom(hash uint64) (s *slot, end uint64) {
 			continue
 		}
 		s = &dir.slots[i]
-		width := 64 - (base + uint(s.page.depth()))
-		return s, (hash>>width + 1) << width
+		return s, 64 - (base + uint(s.page.depth()))
 	}
 }
 

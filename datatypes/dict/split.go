@@ -47,7 +47,7 @@ func (d *Dict) split(w way) bool {
 		halves[side[i]].take(s, array, i)
 	}
 	d.freeClocks(array)
-	d.discard(s.page, shared)
+	d.discard(s, shared)
 	from := w.index &^ (1<<(w.dir.bits-depth) - 1)
 	for b := range halves {
 		h := &halves[b]
@@ -160,8 +160,9 @@ func (d *Dict) join(w way, s, other slot, size int) way {
 		d.freeClocks(arrays[b])
 	}
 	d.charge(h.refs.bytes(), h.refs.bytes())
-	d.discard(s.page, w.base+depth)
-	d.discard(other.page, w.base+depth)
+	d.discard(s, w.base+depth)
+	d.forget(other, w.base+depth)
+	d.abandon(other.page)
 	w.dir.set(w.index, h.slot)
 	d.setClocks(w.dir, w.index, h.clocks)
 	if depth == w.dir.bits {
@@ -172,6 +173,19 @@ func (d *Dict) join(w way, s, other slot, size int) way {
 		w.index /= 2
 	}
 	return w
+}
+
+// abandon lets go of a page that lies at another place than the one of the edit, as a buddy does: the plain rule says who sees it.
+func (d *Dict) abandon(p leaf) {
+	switch {
+	case p.made() <= d.limit():
+		d.space.Displace(len(p))
+	case !p.packed():
+		d.space.Free(p)
+	}
+	if p.packed() {
+		d.space.Unpack(len(p))
+	}
 }
 
 // arrays are the clocks of the entries at w and of its buddy's, which h will hold all; nil if neither has any.

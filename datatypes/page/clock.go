@@ -15,6 +15,8 @@ type Clock struct {
 	// mu guards open, the moments of all open views in their order.
 	mu   sync.Mutex
 	open []uint64
+	// walked are all open views in their order if any of them is being walked (walk.go), otherwise nil; replaced under mu.
+	walked atomic.Pointer[[]openView]
 }
 
 // Now is what a node made at this moment carries.
@@ -43,6 +45,7 @@ func (c *Clock) begin() (at uint64, alone bool) {
 	at = c.Mark()
 	c.open = append(c.open, at)
 	c.bar.Store(at)
+	c.relist()
 	return at, alone
 }
 
@@ -55,6 +58,7 @@ func (c *Clock) Close(at uint64) {
 		panic("page: a view closed twice")
 	}
 	c.open = slices.Delete(c.open, i, i+1)
+	c.relist()
 	if len(c.open) == 0 {
 		c.bar.Store(0)
 		return

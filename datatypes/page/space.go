@@ -56,8 +56,12 @@ type Space struct {
 	// slab is what is left of the slab that Pack cuts from; dead is what was given up of slabs since the last BeginPacking.
 	slab []byte
 	dead int64
+	// remnants are pieces of slabs that nobody sees, by their room in units of packAlign.
+	remnants [][][]byte
 	// displaced is what was copied since a view was last opened with none open before it: views alone see it.
 	displaced int64
+	// at is where the edit under way takes place.
+	at spot
 }
 
 // NewSpaceApart returns a space for trees that are made beside a store, on any goroutine, while the view of that moment is open, and become
@@ -92,6 +96,12 @@ func (s *Space) Free(piece []byte) {
 	if size > maxListed || s.freeBytes+int64(size) > max(s.limitBytes, minFreeBytes) {
 		return
 	}
+	s.list(piece)
+}
+
+// list puts a piece into the free list of its size.
+func (s *Space) list(piece []byte) {
+	size := len(piece)
 	i := classOf(size)
 	if classes[i] != size {
 		panic("page: freed what Alloc did not give")
@@ -111,7 +121,10 @@ const (
 )
 
 // BeginPacking begins a round of packing: whatever was packed before will be packed anew.
-func (s *Space) BeginPacking() { s.slab, s.dead = nil, 0 }
+func (s *Space) BeginPacking() {
+	s.slab, s.dead = nil, 0
+	s.dropRemnants()
+}
 
 // Pack returns a piece of n bytes, at most 128 KiB, that lies right behind the one before it. Alloc's pieces come from spans of their own
 // size, and when a tree grows its pages leave one size for the next, nearly all at the same time, and many half-empty spans behind. Pieces
@@ -120,8 +133,9 @@ func (s *Space) Pack(n int) []byte {
 	if n > len(s.slab) {
 		s.slab = make([]byte, slabBytes)
 	}
-	piece := s.slab[:n:n]
-	s.slab = s.slab[min((n+packAlign-1)&^(packAlign-1), len(s.slab)):]
+	room := min((n+packAlign-1)&^(packAlign-1), len(s.slab))
+	piece := s.slab[:n:room]
+	s.slab = s.slab[room:]
 	return piece
 }
 
@@ -147,7 +161,7 @@ func (s *Space) Displace(size int) {
 	}
 }
 
-// DisplacedBytes is about what open views alone hold: what was copied since they were opened.
+// DisplacedBytes is about what open views alone hold: what was copied since they were opened and not passed.
 func (s *Space) DisplacedBytes() int64 {
 	if s.Bar() == 0 {
 		return 0
@@ -158,8 +172,29 @@ func (s *Space) DisplacedBytes() int64 {
 // FreeBytes is what the free lists hold.
 func (s *Space) FreeBytes() int64 { return s.freeBytes }
 
-// Limit sets how much the free lists may hold from now on; less than 1 MiB counts as 1 MiB.
-func (s *Space) Limit(bytes int64) { s.limitBytes = bytes }
+// Limit sets how much the free lists may hold from now on; less than 1 MiB counts as 1 MiB. What a walked view has left in them beyond that
+// goes when no such view is open.
+func (s *Space) Limit(bytes int64) {
+	s.limitBytes = bytes
+	if s.walked.Load() == nil {
+		s.shorten()
+	}
+}
+
+// shorten leaves pieces to the collector until the free lists hold no more than they may, the largest first.
+func (s *Space) shorten() {
+	s.dropRemnants()
+	for i := len(s.free) - 1; i >= 0; i-- {
+		for list := s.free[i]; len(list) > 0 && s.freeBytes > max(s.limitBytes, minFreeBytes); list = s.free[i] {
+			list[len(list)-1] = nil
+			s.free[i] = list[:len(list)-1]
+			s.freeBytes -= int64(classes[i])
+		}
+	}
+}
 
 // Trim empties the free lists for the collector.
-func (s *Space) Trim() { s.free, s.freeWords, s.freeBytes = nil, nil, 0 }
+func (s *Space) Trim() {
+	s.free, s.freeWords, s.freeBytes = nil, nil, 0
+	s.remnants = nil
+}

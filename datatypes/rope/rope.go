@@ -85,7 +85,9 @@ func (r *Rope) Share(space *page.Space) *Rope {
 	return &other
 }
 
-func (r *Rope) limit(space *page.Space) uint64 { return max(space.Bar(), r.sharedAt) }
+// limit is the moment up to which nodes are another's too, leafLimit the same for chunks, at the place of the edit (page.Space.Enter).
+func (r *Rope) limit(space *page.Space) uint64     { return max(space.Bar(), r.sharedAt) }
+func (r *Rope) leafLimit(space *page.Space) uint64 { return max(space.LeafBar(), r.sharedAt) }
 
 // node returns the node of that index to be changed.
 func (r *Rope) node(space *page.Space, index int) *node {
@@ -133,7 +135,7 @@ func (r *Rope) chunk(space *page.Space, position, size int) *chunk {
 	}
 	size = max(size, had)
 	switch {
-	case c.madeAt <= r.limit(space):
+	case c.madeAt <= r.leafLimit(space):
 		space.Displace(had)
 		*c = chunk{space.Now(), append(make([]byte, 0, size), c.bytes...)[:size]}
 	case size > cap(c.bytes):
