@@ -437,7 +437,7 @@ func (w *walkWorld) check() {
 // walked: each shows every entry as it was when the view was opened, once.
 func TestWalkModel(t *testing.T) {
 	random := newRandom(t)
-	rounds, done := 8, 0
+	rounds, done := 6, 0
 	if testing.Short() {
 		rounds = 2
 	}
@@ -446,7 +446,7 @@ func TestWalkModel(t *testing.T) {
 		for range 2 * w.keys {
 			w.edit()
 		}
-		for step := range 4000 {
+		for step := range 3000 {
 			w.edit()
 			// One view alone leaves the most to be changed in place.
 			if len(w.views) < 1+round%4 && random.IntN(40) == 0 {
@@ -455,7 +455,7 @@ func TestWalkModel(t *testing.T) {
 			if len(w.views) > 0 && random.IntN(4) == 0 {
 				w.step(w.views[random.IntN(len(w.views))])
 			}
-			if step%400 == 0 {
+			if step%500 == 0 {
 				w.check()
 			}
 		}
