@@ -59,6 +59,9 @@
 // A collection that no key holds yet may be made on a view (Reader.Building), on any goroutine and however long it takes, and becomes a part of
 // the store by Editor.PutSet and its like in O(1). DB.Unchanged tells whether what it was made of is still the same.
 //
+// A store that nobody else uses is filled by several goroutines at once: Store.Divide divides a database by hash, a Filler puts keys into one
+// part after the other, Parts.Join makes it a database again.
+//
 // # What is counted
 //
 // Store.UsedBytes is exact and O(1): entries, blocks and chunks as they lie, directories, references, access clocks, indexes. Memory tells apart what lies
