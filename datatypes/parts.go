@@ -59,6 +59,7 @@ func (f *Filler) Building() *packed.Edit { return &f.edit }
 func (f *Filler) Fill(part int, fill func(ed Editor)) {
 	db := f.parts.parts[part]
 	db.dict.Adopt(f.space)
+	db.space = f.space
 	db.expiring.index, db.fieldsExpiring.index = f.expiring, f.fieldsExpiring
 	fill(Editor{DB: db})
 	db.expiring.index, db.fieldsExpiring.index = nil, nil
