@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"math"
+	"runtime"
 	"sync"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -211,6 +212,7 @@ func (w *worker) pending(p *pending) (err error) {
 		var rec record
 		for rest := p.bytes; len(rest) > 0 && err == nil; {
 			if len(w.keys) == 0 {
+				runtime.Gosched() // who answers clients meanwhile goes first
 				w.approach(ed, rest)
 			}
 			var key, raw []byte

@@ -44,6 +44,7 @@ type Written struct {
 const (
 	redisBits     = 64
 	progressKeys  = 256     // written by one goroutine between two calls of Progress, unless WriteOptions.Every says otherwise
+	breath        = 32      // written by one goroutine before it lets others go first: some 20 us
 	partKeys      = 1 << 10 // that a part should have at least
 	partsOfWorker = 16      // at most, so that none is left with much when the others are done
 	mostParts     = 1 << 10
@@ -176,6 +177,9 @@ func (p *partWriter) write(key []byte) {
 	}
 	if p.keys++; p.keys == p.options.Every {
 		p.err = p.tell()
+	}
+	if p.keys%breath == 0 {
+		runtime.Gosched() // who answers clients meanwhile goes first
 	}
 }
 
