@@ -217,6 +217,23 @@ func (w *Writer) SyncIfDue(now time.Time) (bool, error) {
 		return false, nil
 	}
 	p.lastSync = now
+	return true, w.syncBeside()
+}
+
+// SyncAhead syncs what is written, whatever the policy, while Flush may go on. It blocks as long as the disk does. It is for who is about to
+// call Switch: the end of a file is synced before anything is written to the next one, and what waits for that should not wait long.
+func (w *Writer) SyncAhead() error {
+	w.mu.Lock()
+	w.waitIdle()
+	if w.problem.sync != nil || w.progress.synced == w.progress.written {
+		defer w.mu.Unlock()
+		return w.problem.sync
+	}
+	return w.syncBeside()
+}
+
+// syncBeside syncs while others may write. mu is held, and given back.
+func (w *Writer) syncBeside() error {
 	w.syncing = true
 	err := w.sync()
 	w.syncing = false
@@ -224,7 +241,7 @@ func (w *Writer) SyncIfDue(now time.Time) (bool, error) {
 	w.idle.Broadcast()
 	w.mu.Unlock()
 	w.tell()
-	return true, err
+	return err
 }
 
 // Wait flushes until a position is released, or can't be because of an error. It blocks; it is for those who may.

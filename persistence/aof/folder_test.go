@@ -449,3 +449,30 @@ func TestTakeOverOnlyWhereRedisDoes(t *testing.T) {
 	_, err = f.Files()
 	require.ErrorContains(t, err, "Unable to obtain the AOF file appendonly.aof length. stat: No such file or directory")
 }
+
+// A rewrite of a log that is off leaves a base and nothing else.
+func TestFolderAlone(t *testing.T) {
+	t.Parallel()
+	system := vfs.NewMemory()
+	require.NoError(t, system.Mkdir("data"))
+	require.NoError(t, system.SyncDir("."))
+	folder, err := Open(system, testPlace)
+	require.NoError(t, err)
+	started, err := folder.Start(false, 1, func(out io.Writer) error { return nil })
+	require.NoError(t, err)
+	require.NoError(t, started.File.Close())
+	rewriting, err := folder.BeginAlone()
+	require.NoError(t, err)
+	base, err := folder.CreateBase(1)
+	require.NoError(t, err)
+	_, err = base.Write(AppendRecord(nil, [][]byte{[]byte("PING")}))
+	require.NoError(t, err)
+	finished, err := folder.FinishRewrite(rewriting, base, false)
+	require.NoError(t, err)
+	require.True(t, folder.Committed(finished))
+	require.NoError(t, folder.DeleteHistory(func(string) {}))
+	again, err := Open(system.Crash(0), testPlace)
+	require.NoError(t, err)
+	require.Equal(t, []Info{{Name: "appendonly.aof.2.base.aof", Seq: 2, Type: Base}}, again.Manifest().Files())
+	require.Empty(t, again.Manifest().HistoryFiles())
+}

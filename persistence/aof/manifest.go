@@ -252,9 +252,12 @@ func (m *Manifest) addHistory(info Info) {
 	m.history = slices.Insert(m.history, 0, info)
 }
 
-// retireBefore makes history of the increments before the one of that name, the last of them first.
+// retireBefore makes history of the increments before the one of that name, the last of them first; "" is behind all of them.
 func (m *Manifest) retireBefore(name string) {
 	first := slices.IndexFunc(m.increments, func(info Info) bool { return info.Name == name })
+	if name == "" {
+		first = len(m.increments)
+	}
 	for i := first - 1; i >= 0; i-- {
 		m.addHistory(m.increments[i])
 	}

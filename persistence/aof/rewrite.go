@@ -97,10 +97,19 @@ func (f *Folder) tempIncrement() string { return "temp-" + f.place.Name + ".incr
 
 // Rewriting is a rewrite under way.
 type Rewriting struct {
-	File vfs.File // the new increment, empty, for Writer.Switch or NewWriter
-	Name string
+	File vfs.File // the new increment, empty, for Writer.Switch or NewWriter; nil after BeginAlone
+	Name string   // "" after BeginAlone
 	// first is set for a log that is being switched on; its increment has a name of its own until the end.
 	first bool
+}
+
+// BeginAlone is BeginRewrite for a log that is off and stays so: it goes on in no increment, and all that there are become history with
+// the last base.
+func (f *Folder) BeginAlone() (*Rewriting, error) {
+	if err := f.makeDir(); err != nil {
+		return nil, err
+	}
+	return &Rewriting{}, nil
 }
 
 // BeginRewrite creates the increment to which a log that is on switches, and a manifest that names it. After an error the log goes on in its

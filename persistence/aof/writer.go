@@ -241,6 +241,8 @@ type Stats struct {
 	Buffered                  int64 // bytes appended and not written: aof_buffer_length
 	Delayed                   int64 // writes that were postponed in vain: aof_delayed_fsync
 	Syncing                   bool  // aof_pending_bio_fsync
+	InDoubt                   bool  // a sync has failed: only a rewrite helps
+	Turning                   bool  // another increment follows this one: the next write comes behind a sync
 }
 
 // Stats tells.
@@ -251,6 +253,6 @@ func (w *Writer) Stats() Stats {
 	return Stats{
 		Appended: appended, Written: w.progress.written, Synced: w.progress.synced,
 		FileSize: w.files.size, Buffered: appended - w.progress.written,
-		Delayed: w.progress.delayed, Syncing: w.syncing,
+		Delayed: w.progress.delayed, Syncing: w.syncing, InDoubt: w.problem.sync != nil, Turning: len(w.files.next) > 0,
 	}
 }

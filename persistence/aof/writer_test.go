@@ -267,7 +267,7 @@ func TestWriterForgetsNoFailedSync(t *testing.T) {
 		due, err := w.SyncIfDue(moment.Add(9 * syncInterval))
 		require.NoError(t, err)
 		require.False(t, due)
-		require.Equal(t, Stats{Appended: second, Written: first, FileSize: first, Buffered: second - first}, w.Stats())
+		require.Equal(t, Stats{Appended: second, Written: first, FileSize: first, Buffered: second - first, InDoubt: true}, w.Stats())
 		require.Equal(t, 1, system.Count(vfs.Syncs))
 
 		at := w.Switch(newFile(t, system, "b"))
@@ -490,4 +490,32 @@ func (e *endless) Read(p []byte) (int, error) {
 		e.at = (e.at + copied) % len(e.text)
 	}
 	return n, nil
+}
+
+// SyncAhead syncs whatever the policy, so that the turn to the next increment needs no sync of what was written before it.
+func TestSyncAhead(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []Policy{SyncNever, SyncEverySec, SyncAlways} {
+		system := vfs.NewFailing(vfs.NewMemory())
+		file, err := system.Create("a")
+		require.NoError(t, err)
+		w := NewWriter(file, 0, moment, Options{Policy: policy})
+		require.NoError(t, w.Wait(w.Append(0, words("A"), 0), moment))
+		require.NoError(t, w.SyncAhead())
+		require.NoError(t, w.SyncAhead())
+		require.Equal(t, 1, system.Count(vfs.Syncs))
+		require.Equal(t, w.Stats().Written, w.Stats().Synced)
+		next, err := system.Create("b")
+		require.NoError(t, err)
+		w.Switch(next)
+		require.True(t, w.Stats().Turning)
+		w.SetPolicy(SyncNever)
+		require.NoError(t, w.Wait(w.Append(0, words("B"), 0), moment))
+		require.False(t, w.Stats().Turning)
+		require.Equal(t, 1, system.Count(vfs.Syncs), "the end of the first file was synced before")
+		system.Set(vfs.Rule{Op: vfs.Syncs, First: 1, Err: syscall.EIO})
+		require.ErrorIs(t, w.SyncAhead(), syscall.EIO)
+		require.ErrorIs(t, w.SyncAhead(), syscall.EIO)
+		require.True(t, w.Stats().InDoubt)
+	}
 }
