@@ -216,7 +216,7 @@ func TestUnbuilt(t *testing.T) {
 		line string
 		name string // "" where the line is harmless
 	}{
-		{"appendonly yes", "appendonly"},
+		{"appendonly yes", ""},
 		{"appendonly no", ""},
 		{"replicaof 127.0.0.1 6379", "replicaof"},
 		{"slaveof 127.0.0.1 6379", "replicaof"},

@@ -46,55 +46,54 @@ var snapshotDirectives = inGroup("Snapshots", []Directive{
 
 var logDirectives = inGroup("Append only file", []Directive{
 	{
-		Name: "appendonly", Kind: Bool, Default: "no", Flags: DenyLoading, Since: "2.0.0",
-		Doc:  "Log every write. Stops the start until persistence is built.",
-		rule: rule{unbuilt: isSet, unbuiltText: "appendonly yes: the append only file is not built yet, nothing would be kept on disk"},
+		Name: "appendonly", Kind: Bool, Built: true, Default: "no", Flags: DenyLoading, Since: "2.0.0",
+		Doc: "Log every write, and load the log at start.",
 	},
 	{
-		Name: "appendfilename", Kind: String, Default: "appendonly.aof", Flags: Immutable, Since: "2.0.0",
+		Name: "appendfilename", Kind: String, Built: true, Default: "appendonly.aof", Flags: Immutable, Since: "2.0.0",
 		Doc:  "The base name of the log's files.",
 		rule: rule{settle: settleBaseName("appendfilename", "filename", false)},
 	},
 	{
-		Name: "appenddirname", Kind: String, Default: "appendonlydir", Flags: Immutable, Since: "7.0.0",
+		Name: "appenddirname", Kind: String, Built: true, Default: "appendonlydir", Flags: Immutable, Since: "7.0.0",
 		Doc:  "The directory of the log's files, within dir.",
 		rule: rule{settle: settleBaseName("appenddirname", "dirname", false)},
 	},
 	{
-		Name: "appendfsync", Kind: Enum, Default: "everysec", Since: "2.0.0",
+		Name: "appendfsync", Kind: Enum, Built: true, Default: "everysec", Since: "2.0.0",
 		Words: []string{"everysec", "always", "no"},
 		Doc:   "When to sync the log: always before a reply, everysec, or no for the kernel's own time.",
 	},
 	{
-		Name: "no-appendfsync-on-rewrite", Kind: Bool, Default: "no", Since: "2.2.0",
+		Name: "no-appendfsync-on-rewrite", Kind: Bool, Built: true, Default: "no", Since: "2.2.0",
 		Doc: "Do not sync the log while a rewrite or snapshot is running.",
 	},
 	{
-		Name: "auto-aof-rewrite-percentage", Kind: Int, Default: "100", Max: math.MaxInt32, Since: "2.4.0",
+		Name: "auto-aof-rewrite-percentage", Kind: Int, Built: true, Default: "100", Max: math.MaxInt32, Since: "2.4.0",
 		Doc: "Rewrite the log when it has grown by so many percent since the last time; 0 never does.",
 	},
 	{
-		Name: "auto-aof-rewrite-min-size", Kind: Memory, Default: "64mb", Max: math.MaxInt64, Since: "2.4.0",
+		Name: "auto-aof-rewrite-min-size", Kind: Memory, Built: true, Default: "64mb", Max: math.MaxInt64, Since: "2.4.0",
 		Doc: "Do not rewrite a log smaller than this.",
 	},
 	{
-		Name: "aof-load-truncated", Kind: Bool, Default: "yes", Since: "2.8.15",
+		Name: "aof-load-truncated", Kind: Bool, Built: true, Default: "yes", Since: "2.8.15",
 		Doc: "Load a log whose end is torn off, and cut the tail; no stops the start instead.",
 	},
 	{
-		Name: "aof-use-rdb-preamble", Kind: Bool, Default: "yes", Since: "4.0.0",
+		Name: "aof-use-rdb-preamble", Kind: Bool, Built: true, Default: "yes", Since: "4.0.0",
 		Doc: "Begin a rewritten log with a snapshot, which is smaller and loads faster.",
 	},
 	{
-		Name: "aof-timestamp-enabled", Kind: Bool, Default: "no", Since: "7.0.0",
+		Name: "aof-timestamp-enabled", Kind: Bool, Built: true, Default: "no", Since: "7.0.0",
 		Doc: "Note the time in the log, for restoring to a moment.",
 	},
 	{
-		Name: "aof-rewrite-incremental-fsync", Kind: Bool, Default: "yes", Since: "2.6.13",
+		Name: "aof-rewrite-incremental-fsync", Kind: Bool, Built: true, Default: "yes", Since: "2.6.13",
 		Doc: "Sync a rewritten log in pieces while it is written.",
 	},
 	{
-		Name: "aof-disable-auto-gc", Kind: Bool, Default: "no", Since: "7.0.0",
+		Name: "aof-disable-auto-gc", Kind: Bool, Built: true, Default: "no", Since: "7.0.0",
 		Doc: "Leave log files in place that a rewrite made superfluous.",
 	},
 })

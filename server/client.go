@@ -92,6 +92,9 @@ type marks struct {
 	closing, finishing bool
 	// writable: the loop waits for the socket to take more.
 	watchingWrites bool
+	// free is how many bytes of its replies may be sent, sealed how many more will be with the loop's group; both count where the log is on
+	// (appendlog_hold.go).
+	free, sealed int64
 	// overSoft is since when its replies are above the soft limit, zero while they aren't.
 	overSoft time.Time
 }

@@ -33,6 +33,10 @@ type debugWord struct {
 
 // debugWords are what there is of DEBUG, in the order of HELP.
 var debugWords = [...]debugWord{
+	{"AOF-FLUSH-SLEEP", 3, 3, (*Server).debugFlushSleep, []string{
+		"AOF-FLUSH-SLEEP <microsec>",
+		"    Server will sleep before flushing the AOF, this is used for testing.",
+	}},
 	{"CHANGE-REPL-ID", 2, 2, (*Server).debugChangeID, []string{
 		"CHANGE-REPL-ID",
 		"    Change the replication IDs of the instance.",
@@ -61,6 +65,10 @@ var debugWords = [...]debugWord{
 		"    How many entries a command may look at on its event loop: what looks at",
 		"    more is answered from a view, elsewhere. 0 restores the default, -1 has",
 		"    every command answered elsewhere that can be.",
+	}},
+	{"LOADAOF", 2, 2, (*Server).debugLoadLog, []string{
+		"LOADAOF",
+		"    Flush the AOF buffers on disk and reload the AOF in memory.",
 	}},
 	{"LOG", 3, 3, (*Server).debugLog, []string{
 		"LOG <message>",

@@ -118,7 +118,7 @@ func (s *Server) cmdMemoryStats(c *commands.Call) {
 	number("clients.slaves", 0)
 	number("clients.normal", m.clients)
 	number("cluster.links", 0)
-	number("aof.buffer", 0)
+	number("aof.buffer", s.appendLog.bufferBytes())
 	number("lua.caches", 0)
 	number("functions.caches", 0)
 	for index := range s.store.Databases() {

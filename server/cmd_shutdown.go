@@ -76,6 +76,11 @@ func (s *Server) finish(args shutdownArgs) (ended bool) {
 		s.log.Warning("There is a save under way. Breaking it off.")
 		s.saves.breakOff()
 	}
+	if !s.endLog(args.force) {
+		s.log.Warning("Errors trying to shut down the server. Check the logs for more information.")
+		s.givenUp()
+		return false
+	}
 	if !s.loading.active && (args.save || !args.noSave && len(s.config.SaveRules()) > 0) {
 		s.log.Notice("Saving the final RDB snapshot before exiting.")
 		if s.saveNow() != nil && !args.force {

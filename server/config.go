@@ -62,6 +62,7 @@ func (s *Server) watchConfig() {
 		s.shape(s.store)
 		return nil
 	})
+	s.watchLogConfig()
 	s.follow("slowlog-max-len", func() error {
 		s.slowLog.setMax(int(s.config.Int("slowlog-max-len")))
 		return nil

@@ -41,6 +41,7 @@ func (s *Server) upkeep() {
 func (s *Server) upkeepDisk() {
 	s.gates.waitSection()
 	defer s.gates.leaveSection()
+	s.appendLog.upkeep()
 	s.upkeepSaves()
 }
 

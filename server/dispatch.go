@@ -181,6 +181,9 @@ func (b *batch) runOne(r *request) {
 	if b.loop.crowded != nil {
 		b.loop.keepBack(c)
 	}
+	if b.hold == holdSection && s.appendLog.crowd.full.Load() {
+		b.loop.keepForLog(c)
+	}
 	c.endReplies()
 	if c.reply.Len() > pending {
 		b.loop.touch(c)

@@ -38,7 +38,7 @@ func TestTableOfOracle(t *testing.T) {
 	commandstest.CompareWithOracle(t, fullTable(t), "client|setinfo", "client|no-touch",
 		"digest", "delex", "delifeq", "msetex", "increx",
 		"hexpire", "hpexpire", "hexpireat", "hpexpireat", "hpersist", "httl", "hpttl", "hexpiretime", "hpexpiretime",
-		"hgetdel", "hgetex", "hsetex")
+		"hgetdel", "hgetex", "hsetex", "waitaof")
 }
 
 // TestDifferencesDocument keeps the list of directives without effect in docs/differences.md fresh.

@@ -29,6 +29,8 @@ type sink interface {
 type sequence struct {
 	sinks []sink
 	unit  []operation
+	// units counts those that were passed on.
+	units int64
 	// running is the loop whose goroutine has the section, nil if another goroutine does.
 	running *loop
 	// open is set while a transaction runs: its commands are one unit.
@@ -58,6 +60,7 @@ func (q *sequence) end(loose bool) {
 	if len(q.unit) == 0 || q.open {
 		return
 	}
+	q.units++
 	whole := len(q.unit) > 1 && !loose
 	if whole {
 		q.pass(operation{database: q.unit[0].database, words: wordMulti})

@@ -27,6 +27,7 @@ func (s *Server) families() [][]commands.Row {
 		s.debugRows(),
 		s.shutdownRows(),
 		s.saveRows(),
+		s.logRows(),
 		s.aclRows(),
 		s.replicationRows(),
 		s.clusterRows(),

@@ -68,6 +68,7 @@ func (l *loop) takeInbox() {
 	if in.waiting.Load() == 0 {
 		return
 	}
+	l.held.told = true
 	in.mu.Lock()
 	items := in.items
 	in.items, in.spare = in.spare[:0], nil
@@ -156,12 +157,17 @@ func (in *inbox) whenSent(wake func()) {
 
 // sent notes that the loop has tried to send what the round has taken.
 func (in *inbox) sent() {
-	if in.taken == 0 {
+	taken := in.taken
+	in.taken = 0
+	in.tried(taken)
+}
+
+// tried is sent for so many bytes.
+func (in *inbox) tried(bytes int64) {
+	if bytes == 0 {
 		return
 	}
-	before := in.owed.Add(-in.taken) + in.taken
-	in.taken = 0
-	if before >= inboxMost {
+	if before := in.owed.Add(-bytes) + bytes; before >= inboxMost {
 		in.wake()
 	}
 }

@@ -5,6 +5,7 @@ func (s *Server) infoPersistence(w *infoWriter) {
 	s.infoSaving(w)
 	s.infoLog(w)
 	w.numbers(0, "module_fork_in_progress", "module_fork_last_cow_size")
+	s.infoLogSizes(w)
 	if s.loading.active {
 		s.infoLoading(w)
 	}
@@ -38,16 +39,6 @@ func (s *Server) infoSaving(w *infoWriter) {
 	w.number("rdb_last_cow_size", 0)
 	w.number("rdb_last_load_keys_expired", s.loading.expired)
 	w.number("rdb_last_load_keys_loaded", s.loading.keys)
-}
-
-// infoLog writes what is known of the append only file.
-func (s *Server) infoLog(w *infoWriter) {
-	w.numbers(0, "aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
-	w.numbers(-1, "aof_last_rewrite_time_sec", "aof_current_rewrite_time_sec")
-	w.line("aof_last_bgrewrite_status", "ok")
-	w.numbers(0, "aof_rewrites", "aof_rewrites_consecutive_failures")
-	w.line("aof_last_write_status", "ok")
-	w.number("aof_last_cow_size", 0)
 }
 
 // infoLoading writes how far the data is read that the start reads.

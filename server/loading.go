@@ -53,6 +53,10 @@ func (s *Server) Loading() (loaded, total int64) {
 
 // beginLoading sees whether there is anything to read, and if so closes the keyspace to clients and begins. Before anything is served.
 func (s *Server) beginLoading() {
+	if s.config.Bool("appendonly") {
+		s.beginLoadingLog()
+		return
+	}
 	file, err := s.saves.files.Open(s.snapshotPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		close(s.loading.done)

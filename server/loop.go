@@ -28,10 +28,9 @@ type loop struct {
 	// buffer takes what is read in a round, filled up to used.
 	buffer []byte
 	used   int
-	// queue holds the clients that have input to run, flushes those that have replies to send.
-	queue, flushes []*client
-	// segments is where a client's pending replies are listed for one write.
-	segments [writeSegments][]byte
+	// queue holds the clients that have input to run.
+	queue []*client
+	outgoing
 	batch    batch
 	stats    loopStats
 	nextTick time.Time
@@ -58,6 +57,15 @@ func newLoop(s *Server, id int) (*loop, error) {
 	l.batch.loop = l
 	l.stats.init(len(s.table.Commands()))
 	return l, nil
+}
+
+// outgoing is what a loop has to send.
+type outgoing struct {
+	// flushes are the clients that have replies to send, held is what waits for the log.
+	flushes []*client
+	held    held
+	// segments is where a client's pending replies are listed for one write.
+	segments [writeSegments][]byte
 }
 
 // letters is what others send a loop.
@@ -98,6 +106,7 @@ func (l *loop) run() {
 	for !l.server.stopped.Load() {
 		l.round()
 	}
+	l.flush() // what waited for the log
 	for _, c := range l.clients {
 		l.close(c)
 	}

@@ -25,33 +25,50 @@ func (l *loop) touch(c *client) {
 
 // flush sends what this round has replied, as in Redis first to who came last: a publisher is answered before its many subscribers are sent
 // the message, and has sent more when they are done.
+//
+// Where the log is on, all of it waits until the log has what came before (appendlog_hold.go).
 func (l *loop) flush() {
+	if w := l.server.appendLog.writer.Load(); w != l.held.writer || w != nil {
+		l.flushLogged(w)
+		return
+	}
+	l.flushNow()
+}
+
+func (l *loop) flushNow() {
 	for i, c := range slices.Backward(l.flushes) {
 		l.flushes[i] = nil
 		c.marks.flushing = false
-		switch {
-		case c.marks.closing:
-		case c.marks.watchingWrites:
-			c.notePending()
-		default:
-			l.send(c)
-		}
-		if c.marks.finishing && !c.marks.closing {
-			c.conn.WatchReads(false)
-		}
+		l.flushOne(c)
 	}
 	l.flushes = l.flushes[:0]
 	l.inbox.sent()
 }
 
+func (l *loop) flushOne(c *client) {
+	switch {
+	case c.marks.closing:
+	case c.marks.watchingWrites:
+		c.notePending()
+	default:
+		l.send(c)
+	}
+	if c.marks.finishing && !c.marks.closing {
+		c.conn.WatchReads(false)
+	}
+}
+
 // send writes as much as the socket takes, up to sendBytes; what is left goes when the socket says so.
 func (l *loop) send(c *client) {
-	for sent := 0; c.reply.Len() > 0 && sent < sendBytes; {
+	left := l.sendable(c)
+	for sent := 0; left > 0 && sent < sendBytes; {
 		pieces := c.reply.Segments(l.segments[:0], writeSegments)
-		n, err := c.conn.Write(pieces)
+		n, err := c.conn.Write(firstBytes(pieces, left))
 		clear(pieces)
 		if n > 0 {
 			sent += n
+			left -= int64(n)
+			c.marks.free, c.marks.sealed = c.marks.free-int64(n), c.marks.sealed-int64(n)
 			c.reply.Advance(n)
 			l.stats.writes.add(1)
 			l.stats.outputBytes.add(int64(n))
@@ -63,6 +80,7 @@ func (l *loop) send(c *client) {
 			l.server.log.Verbose("Error writing to client: %s", err)
 			if c.waitsForStore() {
 				c.reply.Reset()
+				left, c.marks.free, c.marks.sealed = 0, 0, 0
 				c.conn.Unwatch()
 				break
 			}
@@ -72,7 +90,7 @@ func (l *loop) send(c *client) {
 		c.traffic.lastUseMs.Store(l.server.clock.nowMs())
 	}
 	c.notePending()
-	waiting := c.reply.Len() > 0
+	waiting := left > 0
 	if waiting != c.marks.watchingWrites {
 		c.marks.watchingWrites = waiting
 		c.conn.WatchWrites(waiting)
@@ -80,6 +98,7 @@ func (l *loop) send(c *client) {
 	switch {
 	case waiting:
 		l.checkReplyLimit(c)
+	case c.reply.Len() > 0: // the log is awaited
 	case c.marks.finishing:
 		l.close(c)
 	default:

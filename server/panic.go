@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -41,6 +42,9 @@ func (s *Server) fatal(what string, err error) {
 // die ends the process at once: without saving, since memory can't be trusted, and with exit code 1.
 func (s *Server) die(why string) {
 	s.log.Warning("Exiting without saving: %s", why)
+	if err := s.appendLog.shut(); err != nil {
+		s.log.Warning("Fail to fsync the AOF file: %s", conf.Reason(err))
+	}
 	s.exit(1)
 }
 

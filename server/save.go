@@ -310,14 +310,14 @@ func (s *Server) upkeepSaves() {
 }
 
 // busySaving tells whether something else writes all keys to disk, beside which Redis begins no save.
-func (s *Server) busySaving() bool { return false }
+func (s *Server) busySaving() bool { return s.rewritingLog() }
 
 // refusesWrites is why no command may change keys, "" if one may: a disk fails. In the gate or section.
 func (s *Server) refusesWrites() string {
 	if s.saves.failed && s.config.Bool("stop-writes-on-bgsave-error") && len(s.config.SaveRules()) > 0 {
 		return errNotSaved
 	}
-	return ""
+	return s.logRefusal()
 }
 
 const errNotSaved = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify " +

@@ -54,6 +54,8 @@ type guarded struct {
 	watches  *tx.Watches
 	pubsub   *pubsub.Registry
 	caching  caching
+	// appendLog is the append only log, on or off.
+	appendLog *appendLog
 }
 
 // observed is what the server notes about itself.
@@ -99,6 +101,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.expired.found = make(chan struct{}, 1)
 	s.waiting = newWaiting(s.store.Databases())
 	s.saves, s.loading.done = newSaves(s.nowS()), make(chan struct{})
+	s.appendLog = newAppendLog(s)
 	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
@@ -139,6 +142,8 @@ func (s *Server) Serve() {
 	s.goRun(s.upkeep)
 	s.goRun(s.expirer)
 	s.goRun(s.keepHeadroom)
+	s.goRun(s.flusher)
+	s.goRun(s.keeper)
 }
 
 // goRun starts a goroutine that ends by itself soon after the stop; Wait waits for it.
@@ -154,6 +159,7 @@ func (s *Server) goRun(fn func()) {
 func (s *Server) Wait() int {
 	<-s.quit
 	s.running.Wait()
+	_ = s.appendLog.shut() // where the end was no orderly one
 	// Who was accepted and never adopted by a loop is closed here.
 	for _, c := range s.clients.all() {
 		c.conn.Close()

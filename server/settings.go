@@ -28,6 +28,7 @@ type settings struct {
 	events commands.EventClass
 	// trackedKeys is tracking-table-max-keys: how many keys are remembered for those who cache them, 0 for no limit.
 	trackedKeys int64
+	log         logSettings
 }
 
 func frameLimits(c *conf.Config) resp.Limits {
@@ -46,6 +47,7 @@ func settingsOf(c *conf.Config) *settings {
 		protectedMode:    c.Bool("protected-mode"),
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}
+	s.log = logSettingsOf(c)
 	s.events = eventClasses(c.KeyspaceEvents())
 	s.trackLatency = c.Bool("latency-tracking")
 	s.trackedKeys = c.Int("tracking-table-max-keys")

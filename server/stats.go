@@ -190,4 +190,5 @@ func (s *Server) resetStats() {
 	}
 	s.errors.reset()
 	s.rates.reset()
+	s.appendLog.resetStats()
 }

@@ -86,6 +86,8 @@ type Call struct {
 	Cmd *Command
 	// NowMs is the command's time in Unix milliseconds; every command of one EXEC or script has the same.
 	NowMs int64
+	// UsedMs is the time at which keys count as used where NowMs is none, while a log is loaded; 0 mostly.
+	UsedMs int64
 	// Reply takes the answer.
 	Reply *resp.Writer
 	// Client is whose command it is.
@@ -179,7 +181,12 @@ func (c *Call) PeekIn(index int, e *datatypes.Entry, key []byte) bool {
 }
 
 // clockS is the command's time as keys keep it for when they were used last: it runs over in the year 2106.
-func (c *Call) clockS() uint32 { return uint32(c.NowMs / 1000) }
+func (c *Call) clockS() uint32 {
+	if c.UsedMs != 0 {
+		return uint32(c.UsedMs / 1000)
+	}
+	return uint32(c.NowMs / 1000)
+}
 
 // IdleS is for how many seconds a key that Look has found wasn't used.
 func (c *Call) IdleS(e *datatypes.Entry) int64 { return c.DB().IdleS(e, c.clockS()) }
