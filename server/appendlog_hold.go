@@ -12,6 +12,9 @@ import (
 //
 //	flushes ──seal──> group, at a position ──released──> sent
 //
+// At the seal everything that there is to send is of sections that have ended (loop.takeFinished), so that the log has, or is about to get, no
+// more of them: its position then is the group's.
+//
 // While a group waits, what comes gathers in flushes and becomes the next group, with one sync for all of it. What is added meanwhile to the
 // replies of a client of the group stays behind what was sealed (marks.sealed, marks.free).
 type held struct {
@@ -19,10 +22,6 @@ type held struct {
 	writer   *aof.Writer
 	group    []*client
 	position int64
-	// told is set when messages were taken from the inbox since the last seal. later is where the position of the group will be once the
-	// section is left that may have sent them, nil mostly.
-	told  bool
-	later *atomic.Int64
 	// taken are the bytes of the inbox that are in the group.
 	taken int64
 	// awaiting is set while the loop wants to be woken by progress of the log.
@@ -51,12 +50,6 @@ func (l *loop) flushLogged(w *aof.Writer) {
 // releases tells whether the group may be sent. If not, the loop will be woken.
 func (l *loop) releases(w *aof.Writer) bool {
 	h, log := &l.held, l.server.appendLog
-	if h.later != nil {
-		if h.position = h.later.Load(); h.position == unknownPosition {
-			return false
-		}
-		h.later = nil
-	}
 	if log.released(w, h.position) {
 		return true
 	}
@@ -75,7 +68,7 @@ func (l *loop) followLog(w *aof.Writer) {
 	h.awaiting.Store(false)
 	l.inbox.taken += h.taken
 	clear(h.group)
-	h.group, h.taken, h.later = h.group[:0], 0, nil
+	h.group, h.taken = h.group[:0], 0
 	for _, c := range l.clients {
 		c.marks.free, c.marks.sealed = 0, 0
 		if c.reply.Len() > 0 || c.marks.finishing {
@@ -95,29 +88,8 @@ func (l *loop) seal(w *aof.Writer) {
 			c.conn.WatchReads(false)
 		}
 	}
-	l.placeGroup(w)
+	h.position = w.Appended()
 	h.taken, l.inbox.taken = l.inbox.taken, 0
-}
-
-const unknownPosition = -1
-
-// placeGroup tells up to where the log has to be for the group. Messages come into the inbox before their section ends, and before what it did
-// is appended: that of EXEC is when its last command has run.
-func (l *loop) placeGroup(w *aof.Writer) {
-	h, gates := &l.held, l.server.gates
-	told := h.told
-	h.told = false
-	if !told || gates.section.Load() == 0 {
-		h.position = w.Appended()
-		return
-	}
-	later := new(atomic.Int64)
-	later.Store(unknownPosition)
-	h.later = later
-	gates.whenFree(func() {
-		later.Store(w.Appended())
-		l.poller.Wake()
-	})
 }
 
 // sendGroup sends what the group was sealed with.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -21,8 +22,14 @@ type inbox struct {
 	// taken is how much of owed the round has taken; the loop's own.
 	taken  int64
 	layout layout
-	mu     sync.Mutex
-	items  []delivery
+	// finished is up to which number items may be taken outside of a hold, deferring is set until it is told of the last one that came
+	// while a section went on. The latter is the loop's own.
+	finished  atomic.Int64
+	deferring bool
+	mu        sync.Mutex
+	items     []delivery
+	// count numbers the items that were put in, gone those that were taken.
+	count, gone int64
 	// spare is the list that is being taken, used again.
 	spare []delivery
 	// wakers are called when less is owed.
@@ -54,6 +61,7 @@ func (l *loop) put(d *delivery) {
 	in := &l.inbox
 	in.mu.Lock()
 	in.items = append(in.items, *d)
+	in.count++
 	first := len(in.items) == 1
 	in.waiting.Store(int64(len(in.items)))
 	in.mu.Unlock()
@@ -62,17 +70,58 @@ func (l *loop) put(d *delivery) {
 	}
 }
 
-// takeInbox adds what is in the inbox to the replies of the loop's clients.
+// takeInbox adds what is in the inbox to the replies of the loop's clients, in a hold.
 func (l *loop) takeInbox() {
-	in := &l.inbox
+	if l.inbox.waiting.Load() > 0 {
+		l.takeUpTo(math.MaxInt64)
+	}
+}
+
+// takeFinished is takeInbox outside of a hold. Messages come into the inbox before what their section did is in the log (that of EXEC is when its
+// last command has run), so that where there is one they are left there until their section has ended: the one that goes on may be theirs.
+func (l *loop) takeFinished() {
+	in, gates := &l.inbox, l.server.gates
 	if in.waiting.Load() == 0 {
 		return
 	}
-	l.held.told = true
+	if l.server.appendLog.writer.Load() == nil {
+		l.takeInbox()
+		return
+	}
+	finished := in.finished.Swap(0)
+	if finished > 0 {
+		in.deferring = false
+	}
+	if count := in.number(); gates.section.Load() == 0 {
+		finished = count
+	}
+	l.takeUpTo(finished)
+	if !in.deferring && in.waiting.Load() > 0 {
+		in.deferring = true
+		count := in.number()
+		gates.whenFree(func() {
+			in.finished.Store(count)
+			l.poller.Wake()
+		})
+	}
+}
+
+// number is how many items were put in by now.
+func (in *inbox) number() int64 {
 	in.mu.Lock()
-	items := in.items
-	in.items, in.spare = in.spare[:0], nil
-	in.waiting.Store(0)
+	defer in.mu.Unlock()
+	return in.count
+}
+
+// takeUpTo takes the items up to a number.
+func (l *loop) takeUpTo(number int64) {
+	in := &l.inbox
+	in.mu.Lock()
+	count := min(int64(len(in.items)), max(number-in.gone, 0))
+	items := in.items[:count]
+	in.items, in.spare = append(in.spare[:0], in.items[count:]...), nil
+	in.gone += count
+	in.waiting.Store(int64(len(in.items)))
 	in.mu.Unlock()
 	for i := range items {
 		l.hand(&items[i])

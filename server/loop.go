@@ -98,7 +98,7 @@ func (l *loop) readMail() {
 	for _, fn := range messages {
 		fn()
 	}
-	l.takeInbox()
+	l.takeFinished()
 }
 
 // run serves until the server stops; the server waits for it.
