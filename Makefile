@@ -35,7 +35,7 @@ test-race: bin/cinnabar-race ## the tests with the race detector; absent peers a
 test-long: peers bin/cinnabar-race ## the promised counts, figures into docs/benchmarks.md; then all tests thrice
 	mkdir -p bin && rm -f bin/figures
 	ulimit -n "$$(ulimit -Hn)"; CINNABAR_REQUIRE_PEERS=1 CINNABAR_LONG=1 CINNABAR_FIGURES=$(CURDIR)/bin/figures \
-		go test -count 1 -timeout 30m -p 1 -parallel 1 ./tests/blackbox ./tests/examples ./tests/order
+		go test -count 1 -timeout 30m -p 1 -parallel 1 ./tests/blackbox ./tests/crash ./tests/examples ./tests/order
 	bash scripts/write-figures bin/figures
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_COMPAT_SECONDS=$(SECONDS) CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race \
 		go test -race -count 3 -timeout 2h ./...

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -355,5 +356,29 @@ func TestLargeRepliesBesideTheLog(t *testing.T) {
 			}
 			require.True(t, want == got)
 		})
+	}
+}
+
+// A message that a section sends before it has ended, and so before the log has what it did, is not told before that either.
+func TestMessagesOfASectionThatGoesOn(t *testing.T) {
+	t.Parallel()
+	s := startLogged(t, vfs.NewMemory(), "--io-threads", "2")
+	c, other := s.dial(t), s.dial(t)
+	do(t, other, "PING")
+	do(t, c, "PING")
+	client := func(conn *wire.Conn) *client {
+		all := s.clients.all()
+		return all[slices.IndexFunc(all, func(c *client) bool { return c.conn.RemoteAddr() == conn.LocalAddr().String() })]
+	}
+	message := func(text string) { delivery{client: client(c), bytes: []byte("+" + text + "\r\n")}.deliver() }
+	for range 20 {
+		s.gates.waitSection()
+		message("one")
+		silent(t, s, c)
+		message("two")
+		silent(t, s, c)
+		s.gates.leaveSection()
+		require.Equal(t, "+one\r\n", receive(t, c))
+		require.Equal(t, "+two\r\n", receive(t, c))
 	}
 }
