@@ -258,3 +258,35 @@ func TestAlwaysEndsWithTheDisk(t *testing.T) {
 		})
 	}
 }
+
+// A command that fails while it changes keys ends the process: what was done before is in the log and synced, the half of the change is not.
+func TestPanicLeavesTheLogWhole(t *testing.T) {
+	t.Parallel()
+	memory := vfs.NewMemory()
+	s := startMortal(t, memory, "--appendfsync", "no")
+	c := s.dial(t)
+	do(t, c, "SET", "before", "1")
+	require.NoError(t, c.Send(wire.Frame("fail.apply")))
+	requireClosed(t, c)
+	require.True(t, s.died.Load())
+	again := startMortal(t, memory.Crash(0))
+	require.Equal(t, "*2\r\n$1\r\n1\r\n$-1\r\n", do(t, again.dial(t), "MGET", "before", "half"))
+}
+
+// A sync of everysec that takes long is counted once in two seconds.
+func TestSlowSyncsAreCounted(t *testing.T) {
+	t.Parallel()
+	s := startLogged(t, vfs.NewMemory())
+	l := s.appendLog
+	l.noteDelay()
+	require.Zero(t, l.pulse.delayed.Load())
+	l.pulse.syncing.Store(-int64(busySync))
+	l.noteDelay()
+	l.noteDelay()
+	require.Equal(t, int64(1), l.pulse.delayed.Load())
+	require.Equal(t, 1, strings.Count(s.log.String(), "Asynchronous AOF fsync is taking too long (disk is busy?)."))
+	c := s.dial(t)
+	require.Contains(t, do(t, c, "INFO", "persistence"), "aof_delayed_fsync:1\r\n")
+	do(t, c, "CONFIG", "RESETSTAT")
+	require.Contains(t, do(t, c, "INFO", "persistence"), "aof_delayed_fsync:0\r\n")
+}

@@ -268,3 +268,62 @@ func TestBacklogIsBounded(t *testing.T) {
 	require.NoError(t, <-sent)
 	require.False(t, full())
 }
+
+// With no-appendfsync-on-rewrite nobody waits for a sync while a rewrite goes on, and everybody does again behind it.
+func TestNoSyncBesideARewrite(t *testing.T) {
+	t.Parallel()
+	system := newBarrier(vfs.NewMemory())
+	s := startLogged(t, system, "--appendfsync", "always", "--no-appendfsync-on-rewrite", "yes")
+	c := s.dial(t)
+	do(t, c, "SET", "k", "v")
+	hurry := slowly(t, c)
+	do(t, c, "BGREWRITEAOF")
+	do(t, c, "SET", "k", "w")
+	require.Eventually(t, func() bool {
+		s.gates.waitSection()
+		defer s.gates.leaveSection()
+		return s.appendLog.pulse.quiet
+	}, 10*time.Second, time.Millisecond)
+	system.set(true)
+	defer system.set(false)
+	for range 10 {
+		require.Equal(t, "+OK\r\n", do(t, c, "SET", "k", "x"))
+	}
+	system.set(false)
+	hurry()
+	s.rewritten(t, 1)
+	require.Eventually(t, func() bool {
+		before := system.syncs.Load()
+		do(t, c, "SET", "k", "y")
+		return system.syncs.Load() > before
+	}, 10*time.Second, time.Millisecond)
+}
+
+// A loop does not wait for the sync with which one increment ends and the next begins.
+func TestTurnBlocksNoLoop(t *testing.T) {
+	t.Parallel()
+	system := newBarrier(vfs.NewMemory())
+	s := startLogged(t, system, "--appendfsync", "no")
+	c, other := s.dial(t), s.dial(t)
+	do(t, c, "SET", "k", "v")
+	do(t, c, "BGREWRITEAOF")
+	s.rewritten(t, 1)
+	// As if much had been written between the sync ahead and the switch.
+	next, err := system.Create("next.incr.aof")
+	require.NoError(t, err)
+	do(t, c, "SET", "k", "w")
+	system.set(true)
+	defer system.set(false)
+	s.gates.waitSection()
+	s.appendLog.pulse.turning.Store(true)
+	s.appendLog.writer.Load().Switch(next)
+	s.gates.leaveSection()
+	require.NoError(t, c.Send(wire.Frame("SET", "k", "x")))
+	require.Eventually(t, func() bool { return s.processed("set") == 3 }, 10*time.Second, time.Millisecond)
+	require.NoError(t, other.Send(wire.Frame("GET", "k")))
+	require.Eventually(t, func() bool { return s.processed("get") == 1 }, 10*time.Second, time.Millisecond)
+	silent(t, s, c)
+	system.set(false)
+	require.Equal(t, "+OK\r\n", receive(t, c))
+	require.Equal(t, "$1\r\nx\r\n", receive(t, other))
+}
