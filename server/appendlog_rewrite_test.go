@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,7 +42,14 @@ func TestRewriteReplies(t *testing.T) {
 // A rewrite waits for the end of a save, and a save for that of a rewrite.
 func TestRewriteBesideASave(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, logsTo(vfs.NewMemory()), "--rdb-key-save-delay", "60000000")
+	s := startServer(t, func(s *Server) {
+		system, path := vfs.NewMemory(), ""
+		for _, name := range strings.Split(s.config.String("dir"), "/") { // where snapshots go
+			path = filepath.Join(path, name)
+			require.NoError(t, system.Mkdir(path))
+		}
+		logsTo(system)(s)
+	}, "--rdb-key-save-delay", "60000000")
 	c := s.dial(t)
 	do(t, c, "SET", "k", "v")
 	require.Equal(t, "+Background saving started\r\n", do(t, c, "BGSAVE"))
