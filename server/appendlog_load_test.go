@@ -129,6 +129,9 @@ func TestTornLogs(t *testing.T) {
 	ends := []int{len(text("SELECT 0", "SET a 1")), len(text("SELECT 0", "SET a 1", "MULTI", "INCR a", "INCR a", "EXEC")), len(whole)}
 	for cut := 1; cut <= len(whole); cut++ {
 		for _, tail := range []string{"", strings.Repeat("\x00", 50), "garbage"} {
+			if tail != "" && cut%5 != 0 {
+				continue
+			}
 			want := ""
 			for i, end := range ends {
 				if cut >= end {
