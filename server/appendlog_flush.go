@@ -15,6 +15,8 @@ const (
 	keepInterval = 100 * time.Millisecond
 	// retryRounds is how many of them lie between two tries to write what couldn't be written: a second, as in Redis.
 	retryRounds = int(time.Second / keepInterval)
+	// shortSync is up to how long syncs take that a loop does itself.
+	shortSync = time.Millisecond
 	// busySync is from how long on a sync is one that takes too long.
 	busySync = 2 * time.Second
 	// sayErrorsEvery bounds how often the same trouble is logged.
@@ -32,6 +34,8 @@ type logPulse struct {
 	// syncing is when the sync of everysec under way began, in nanoseconds of the server's clock; 0 if none is. delayed counts writes that
 	// waited for one in vain.
 	syncing, delayed atomic.Int64
+	// lastSync is how long the last write and sync of always took, in nanoseconds.
+	lastSync atomic.Int64
 	// sleep is how long to sleep before each write: DEBUG AOF-FLUSH-SLEEP.
 	sleep atomic.Int64
 	// quiet is what the writer was told of no-appendfsync-on-rewrite; it belongs to the section.
@@ -62,19 +66,23 @@ func (l *appendLog) progressed() {
 }
 
 // released tells whether replies may leave that were made before the log was at a position. If not, progressed will be called; until then
-// somebody is at it, or was asked to be. It writes, which blocks for no sync.
+// somebody is at it, or was asked to be. It writes; for a sync it blocks only where they are short, shorter than to have another goroutine do it.
 func (l *appendLog) released(w *aof.Writer, position int64) bool {
 	if w.Released() >= position {
 		return true
 	}
-	if l.pulse.always.Load() || l.pulse.turning.Load() {
+	always := l.pulse.always.Load()
+	if always && l.pulse.lastSync.Load() > int64(shortSync) || l.pulse.turning.Load() {
 		l.kick()
 		return w.Released() >= position || l.gaveUp()
 	}
 	l.dawdle(w)
 	began := l.server.clock.mono()
 	outcome := w.Flush(time.Now(), false)
-	l.timed("aof-write", began)
+	if always {
+		l.pulse.lastSync.Store(int64(l.server.clock.mono() - began))
+	}
+	l.timed(syncEvent(always), began)
 	switch outcome {
 	case aof.Failed:
 		l.failed(w)
@@ -110,12 +118,10 @@ func (s *Server) flusher() {
 func (l *appendLog) flushAll(w *aof.Writer) {
 	l.noteDelay()
 	l.dawdle(w)
-	began, event := l.server.clock.mono(), "aof-write"
-	if l.pulse.always.Load() {
-		event = "aof-fsync-always"
-	}
+	began := l.server.clock.mono()
 	err := w.Wait(w.Appended(), time.Now())
-	l.timed(event, began)
+	l.pulse.lastSync.Store(int64(l.server.clock.mono() - began))
+	l.timed(syncEvent(l.pulse.always.Load()), began)
 	if err != nil {
 		l.failed(w)
 		l.progressed() // who waits needn't any more
@@ -138,6 +144,14 @@ func (l *appendLog) dawdle(w *aof.Writer) {
 func (s *Server) debugFlushSleep(c *commands.Call) {
 	s.appendLog.pulse.sleep.Store(int64(leadingInt(c.Args[2])) * int64(time.Microsecond))
 	c.Reply.OK()
+}
+
+// syncEvent is what the latency monitor calls a write that always syncs, or one that doesn't.
+func syncEvent(always bool) string {
+	if always {
+		return "aof-fsync-always"
+	}
+	return "aof-write"
 }
 
 // timed tells the latency monitor of a write or sync that began then.

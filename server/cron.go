@@ -18,7 +18,9 @@ func (s *Server) upkeep() {
 	defer ticker.Stop()
 	heap := headroom{server: s}
 	for round := 0; ; round++ {
-		heap.look()
+		if !s.isLoading() {
+			heap.look()
+		}
 		if !s.rates.paused.Load() {
 			s.upkeepDisk()
 		}

@@ -46,6 +46,16 @@ func (s *Server) AwaitData() bool {
 	return !s.loading.failed.Load()
 }
 
+// isLoading tells whether the start still reads its data. Any goroutine may ask.
+func (s *Server) isLoading() bool {
+	select {
+	case <-s.loading.done:
+		return false
+	default:
+		return true
+	}
+}
+
 // Loading tells how far the data of the start is read, in bytes of the file.
 func (s *Server) Loading() (loaded, total int64) {
 	return s.loading.loaded.Load(), s.loading.total.Load()
