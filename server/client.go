@@ -86,8 +86,8 @@ type marks struct {
 	queued, flushing bool
 	// stalled: a command of it waits for the store or for the end of a pause; its input isn't read meanwhile.
 	stalled bool
-	// crowded: the command that was just run found no place for a view, and is to be run again (viewplaces.go).
-	crowded bool
+	// crowded: the command that was just run found no place for a view there, and is to be run again (viewplaces.go); nil mostly.
+	crowded *viewPlaces
 	// closing: nothing more is run; finishing: closed as soon as its replies are sent.
 	closing, finishing bool
 	// writable: the loop waits for the socket to take more.

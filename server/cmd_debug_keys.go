@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 )
 
@@ -80,9 +81,8 @@ const (
 	viewPause = 200 * time.Microsecond
 )
 
-// debugObject answers DEBUG OBJECT key, of a key that has expired too. serializedlength is what the value takes in an RDB file of Redis 7.0
-// without compression, which is more than what Redis tells of strings, of sets of integers and of small hashes and sorted sets that it would
-// compress. A list's, and what Redis tells of its nodes, which there are none of here, differ.
+// debugObject answers DEBUG OBJECT key, of a key that has expired too. What Redis tells of a list's nodes, which there are none of here,
+// is left out.
 func (s *Server) debugObject(c *commands.Call) {
 	var e datatypes.Entry
 	c.DB().Find(&e, c.Args[2], math.MinInt64)
@@ -90,22 +90,22 @@ func (s *Server) debugObject(c *commands.Call) {
 		c.Error(commands.ErrNoSuchKey)
 		return
 	}
-	idle := c.IdleS(&e)
-	if c.Long(max(1, e.Elements())) {
+	idle, options := c.IdleS(&e), s.dumpOptions()
+	if c.Long(serializingLooks(c.DB(), &e, c.Args[2])) {
 		c.OnView(func(c *commands.Call, db datatypes.Reader) {
 			var e datatypes.Entry
 			db.Find(&e, c.Args[2], math.MinInt64)
-			replyObject(c, &e, idle)
+			replyObject(c, &e, idle, options)
 		})
 		return
 	}
-	replyObject(c, &e, idle)
+	replyObject(c, &e, idle, options)
 }
 
-func replyObject(c *commands.Call, e *datatypes.Entry, idleS int64) {
+func replyObject(c *commands.Call, e *datatypes.Entry, idleS int64, options rdb.Options) {
 	const clockBits = 24 // those of Redis's clock
-	c.Reply.Status(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		address(e), commands.References(e), e.Encoding(), serializedLength(e), (c.NowMs/1000-idleS)&(1<<clockBits-1), idleS))
+	c.Reply.Status(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d", address(e),
+		commands.References(e), e.Encoding(), serializedLength(e, options), (c.NowMs/1000-idleS)&(1<<clockBits-1), idleS))
 }
 
 // address is a number that tells where a value lies.

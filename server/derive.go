@@ -19,7 +19,7 @@ func (c *client) Derive(call *commands.Call, d commands.Derivation) {
 		d.Store(call)
 		return
 	case work == nil && !c.loop.server.views.take():
-		c.marks.crowded = true
+		c.marks.crowded = &c.loop.server.views
 		return
 	case work == nil:
 		work = &elsewhere{}

@@ -161,10 +161,10 @@ func (b *batch) runOne(r *request) {
 	case verdictRun:
 		b.call(c, r, nowMs)
 	}
-	if c.marks.crowded {
-		c.marks.crowded = false
+	if places := c.marks.crowded; places != nil {
+		c.marks.crowded = nil
 		b.loop.stall(c)
-		s.views.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
+		places.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
 		return
 	}
 	c.input.ran = r.end
@@ -203,7 +203,7 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	b.loop.server.tellCall(call)
 	command.Handler(call)
 	switch {
-	case c.marks.crowded: // it will be run again
+	case c.marks.crowded != nil: // it will be run again
 		b.loop.server.observe(call)
 		call.End()
 	case c.elsewhere != nil && c.elsewhere.inSection(): // all of it is told when the rest is done

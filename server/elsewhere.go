@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -83,7 +82,7 @@ func (c *client) onWholeView(call *commands.Call, rest func(*commands.Call, *dat
 		return
 	}
 	if !c.loop.server.views.take() {
-		c.marks.crowded = true
+		c.marks.crowded = &c.loop.server.views
 		return
 	}
 	view := c.loop.server.store.View()
@@ -95,7 +94,7 @@ func (b *batch) handOver(c *client) {
 	l, work := b.loop, c.elsewhere
 	words := make([][]byte, len(c.call.Args))
 	for i, word := range c.call.Args {
-		words[i] = bytes.Clone(word)
+		words[i] = c.Own(word)
 	}
 	work.began, work.keys = b.now, b.keys
 	work.reply.SetProto(c.reply.Proto())

@@ -28,6 +28,8 @@ func (s *Server) families() [][]commands.Row {
 		s.shutdownRows(),
 		s.saveRows(),
 		s.logRows(),
+		s.dumpRows(),
+		s.migrateRows(),
 		s.aclRows(),
 		s.replicationRows(),
 		s.clusterRows(),

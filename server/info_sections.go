@@ -98,8 +98,9 @@ func (s *Server) infoStats(w *infoWriter) {
 	w.number("pubsub_channels", int64(s.pubsub.Count(pubsub.Channel)))
 	w.number("pubsub_patterns", int64(s.pubsub.Count(pubsub.Pattern)))
 	w.number("pubsubshard_channels", int64(s.pubsub.Count(pubsub.Shard)))
-	w.numbers(0, "latest_fork_usec", "total_forks",
-		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+	w.numbers(0, "latest_fork_usec", "total_forks")
+	w.number("migrate_cached_sockets", int64(s.targets.count()))
+	w.numbers(0, "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
 		"active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time")
 	s.infoTracking(w)
 	w.number("unexpected_error_replies", 0)

@@ -11,13 +11,15 @@ import (
 	"github.com/cinnabar-db/cinnabar/server/transport"
 )
 
-// listening is where the server is reached. CONFIG SET of port and bind changes it while the server runs.
+// listening is where the server is reached, and what it reaches. CONFIG SET of port and bind changes it while the server runs.
 type listening struct {
 	listenersMu sync.Mutex
 	listeners   []*transport.Listener
 	// port and binds are what the TCP listeners among them were opened for; port 0 is none.
 	port  int
 	binds []string
+	// targets are connections to other servers, those of MIGRATE.
+	targets migrateTargets
 }
 
 // errNothingToListen is the refusal to run without any way in.

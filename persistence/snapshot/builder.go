@@ -104,6 +104,7 @@ func (b *Builder) Text(value rdb.Element) error {
 		b.text, b.own = value.Text(), true
 	default:
 		b.text = append(b.text[:0], value.Text()...)
+		b.own = len(b.text) >= datatypes.LongString // Put takes it away
 	}
 	return nil
 }
