@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"errors"
+	"math"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/datatypes/hash"
@@ -29,8 +30,10 @@ type Builder struct {
 	// longest is the length of a collection's longest element. said is what is said elsewhere about deadlines of its fields.
 	longest int
 	said    *deadlines
-	fills   fills
-	forms   forms
+	// minusZero tells that a sorted set has scores of -0 that are to become 0 if it shows the encoding of small ones.
+	minusZero bool
+	fills     fills
+	forms     forms
 }
 
 // fills are collections in the making, of which one is in use.
@@ -61,7 +64,7 @@ func NewBuilder(edit *packed.Edit) *Builder { return &Builder{edit: edit} }
 
 // Reset begins a value of that type.
 func (b *Builder) Reset(t rdb.Type) {
-	b.t, b.kind, b.longest, b.said = t, rdb.KindUnknown, 0, nil
+	b.t, b.kind, b.longest, b.minusZero, b.said = t, rdb.KindUnknown, 0, false, nil
 	if b.begun {
 		b.fills, b.begun = fills{}, false
 	}
@@ -178,6 +181,7 @@ func (b *Builder) Member(member rdb.Element, score float64) error {
 	if !b.fills.zset.Add(b.edit, &it, score) {
 		return errTwice
 	}
+	b.minusZero = b.minusZero || score == 0 && math.Signbit(score) && (b.t == rdb.SortedSet || b.t == rdb.SortedSet2)
 	return nil
 }
 
@@ -201,6 +205,22 @@ func (b *Builder) Finish() error {
 		}
 	}
 	return nil
+}
+
+// plainZeros makes 0 of scores of -0: as in Redis, there are none in a sorted set that becomes a small one.
+func (b *Builder) plainZeros() {
+	f := &b.forms.zset
+	var members [][]byte
+	f.Range(f.FirstFrom(0), f.FirstAbove(0), func(it packed.Item, score float64) bool {
+		if math.Signbit(score) {
+			members = append(members, it.AppendTo(nil))
+		}
+		return true
+	})
+	for _, member := range members {
+		f.Remove(b.edit, member)
+		f.Add(b.edit, member, 0)
+	}
 }
 
 // Put stores the value that was built under key, in place of whatever was there; found is as for datatypes.Editor.SetStringAt, a deadline in
@@ -227,6 +247,9 @@ func (b *Builder) Put(ed datatypes.Editor, found *datatypes.Entry, key []byte, d
 			ed.PutSet(found, key, &b.forms.set, nil, deadlineMs)
 		}
 	case rdb.KindSortedSet:
+		if b.minusZero && ed.SmallSortedSet(&datatypes.Entry{}, b.forms.zset.Len(), b.longestThatCounts()) {
+			b.plainZeros()
+		}
 		ed.PutSortedSet(found, key, &b.forms.zset, b.longestThatCounts(), deadlineMs)
 	case rdb.KindHash:
 		ed.PutHash(found, key, &b.forms.hash, b.longestThatCounts(), deadlineMs)
