@@ -165,18 +165,19 @@ func (s *Server) cmdRestore(c *commands.Call) {
 		c.Error(errText)
 		return
 	}
+	ttlMs, isInt := commands.ParseInt(c.Args[2])
+	args.ttlMs = ttlMs
 	var e datatypes.Entry
-	if !args.replace && c.Peek(&e, c.Args[1]) {
-		c.Error(errBusyKey)
-		return
-	}
-	var ok bool
-	if args.ttlMs, ok = commands.ParseInt(c.Args[2]); !ok {
-		c.Error(commands.ErrNotInteger)
-		return
-	}
-	if args.ttlMs < 0 {
-		c.Error(errTTL)
+	busy := !args.replace && c.DB().Find(&e, c.Args[1], c.NowMs)
+	if busy || ttlMs < 0 || !isInt {
+		switch {
+		case !args.replace && c.Peek(&e, c.Args[1]): // which has what has expired go
+			c.Error(errBusyKey)
+		case !isInt:
+			c.Error(commands.ErrNotInteger)
+		default:
+			c.Error(errTTL)
+		}
 		return
 	}
 	trust := s.trustDumps()

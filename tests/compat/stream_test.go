@@ -113,7 +113,9 @@ func sameEffect(ours, theirs []string) bool {
 
 // isDeadline tells whether a word of a propagated command is a time in Unix milliseconds.
 func isDeadline(words []string, index int) bool {
-	return index == 2 && strings.EqualFold(words[0], "PEXPIREAT") || index > 2 && strings.EqualFold(words[index-1], "PXAT")
+	name := strings.ToUpper(words[0])
+	return index == 2 && (name == "PEXPIREAT" || name == "RESTORE" || name == "RESTORE-ASKING") ||
+		index > 2 && strings.EqualFold(words[index-1], "PXAT")
 }
 
 func nearDeadlines(a, b string) bool {
