@@ -166,7 +166,8 @@ func (m *migration) runInPlace(c *commands.Call, keys []movingKey) {
 func (m *migration) delete(c *commands.Call, taken []movingKey) {
 	words := [][]byte{[]byte("DEL")}
 	for _, k := range taken {
-		if !k.gone && c.Edit().Delete(k.key) {
+		if !k.gone {
+			c.Edit().Delete(k.key) // as in Redis, one that is named twice is told of twice
 			c.Changed(k.key, commands.EventGeneric, "del")
 			words = append(words, k.key)
 			m.moved++

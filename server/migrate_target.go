@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -143,6 +144,9 @@ func (m *migration) transfer(db datatypes.Reader, keys []movingKey, apart bool) 
 		t, err := m.target()
 		if err != nil {
 			m.errText = errConnecting
+			if errors.Is(err, syscall.ECONNREFUSED) {
+				m.errText = errWriting // Redis notices it then
+			}
 			return nil
 		}
 		out := targetWriter{target: t, timeout: m.timeout}
