@@ -208,6 +208,7 @@ func (s *Server) storeRestored(c *commands.Call, args *restoreArgs, value *snaps
 		c.Error(errDumpFooter)
 		return
 	case err != nil:
+		s.log.Verbose("RESTORE refused a payload: %s%v", checkOf(err), err)
 		c.Error(errDumpData)
 		return
 	}
@@ -232,6 +233,22 @@ func (s *Server) storeRestored(c *commands.Call, args *restoreArgs, value *snaps
 		c.Propagate(words...)
 	}
 	c.Reply.OK()
+}
+
+// checkNames are how Redis calls the checks of packed values in its log.
+var checkNames = map[rdb.Type]string{
+	rdb.ListZiplist: "List ziplist", rdb.SortedSetZiplist: "Zset ziplist", rdb.SortedSetListpack: "Zset listpack", rdb.HashZiplist: "Hash ziplist",
+	rdb.HashListpack: "Hash listpack", rdb.SetIntset: "Intset", rdb.HashZipmap: "Zipmap", rdb.ListQuicklist: "Ziplist", rdb.ListQuicklist2: "Listpack",
+	rdb.Stream: "Stream listpack", rdb.Stream2: "Stream listpack", rdb.Stream3: "Stream listpack",
+}
+
+// checkOf is what Redis says in its log of a packed value that is broken; nothing of others.
+func checkOf(err error) string {
+	var broken *rdb.Error
+	if errors.As(err, &broken) && broken.Value && checkNames[broken.Type] != "" {
+		return checkNames[broken.Type] + " integrity check failed: "
+	}
+	return ""
 }
 
 // restoredClockS is when a restored key counts as used last. IDLETIME is for those who evict by use: elsewhere keys share their clocks, and the
