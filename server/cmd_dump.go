@@ -51,14 +51,8 @@ func (s *Server) dumpRows() []commands.Row {
 
 // dumpOptions is how payloads are written. Under a gate or in the section.
 func (s *Server) dumpOptions() rdb.Options {
-	return rdb.Options{Version: rdbVersion, Compress: s.config.Bool("rdbcompression")}
+	return rdb.Options{Version: int(s.config.Int("rdb-version")), Compress: s.config.Bool("rdbcompression")}
 }
-
-// rdbVersion is the version of payloads: what Redis 7.0 writes.
-const rdbVersion = 10
-
-// trustDumps tells whether RESTORE takes payloads whatever their checksum. In the section.
-func (s *Server) trustDumps() bool { return false }
 
 const (
 	errBusyKey    = "BUSYKEY Target key name already exists."
@@ -180,7 +174,7 @@ func (s *Server) cmdRestore(c *commands.Call) {
 		}
 		return
 	}
-	trust := s.trustDumps()
+	trust := s.loading.skipChecksum
 	var value *snapshot.Builder
 	var err error
 	c.Derive(len(c.Args[3])/restoreBytesPerLook, commands.Derivation{
