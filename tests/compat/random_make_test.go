@@ -57,21 +57,23 @@ var (
 	plain   = []string{"a", "b", "hello", "10", "-1", "9223372036854775807", "3.5", "some longer text than fits in a few bytes of a page"}
 	// named are the words for arguments whose name says more than their kind.
 	named = map[string][]string{
-		"parameter": {"hz", "slowlog-max-len", "maxmemory-policy", "lazyfree-lazy-user-del", "notify-keyspace-events", "nosuch", "daemonize"},
-		"username":  {"default", "nobody"},
-		"category":  {"read", "string", "nosuch"},
-		"protover":  {"2", "3", "4"},
-		"event":     {"command", "fork", "nosuch"},
-		"encoding":  {"u1", "i8", "u8", "i5", "u16", "i64", "u63", "u64", "i65", "x8"},
-		"offset":    {"0", "1", "7", "8", "20", "100", "2000", "#0", "#3", "-1", "4294967296"},
-		"bit":       {"0", "1", "0", "1", "2"},
-		"index":     {"0", "0", "1", "2", "15", "16"},
-		"index1":    {"0", "1", "2", "16"},
-		"index2":    {"0", "1", "2", "-1"},
-		"db":        {"0", "1", "2", "16"},
-		"numkeys":   {"1", "1", "2", "2", "3", "0", "-1", "9223372036854775807"},
-		"weight":    {"1", "0", "-1", "2.5", "0.1", "inf", "-inf", "-0", "1e308", "nan"},
-		"pattern":   {"*", "k*", "k[1-3]", "?1", "", "[^k]*", "\\k1"},
+		"parameter":        {"hz", "slowlog-max-len", "maxmemory-policy", "lazyfree-lazy-user-del", "notify-keyspace-events", "nosuch", "daemonize"},
+		"username":         {"default", "nobody"},
+		"category":         {"read", "string", "nosuch"},
+		"protover":         {"2", "3", "4"},
+		"event":            {"command", "fork", "nosuch"},
+		"encoding":         {"u1", "i8", "u8", "i5", "u16", "i64", "u63", "u64", "i65", "x8"},
+		"offset":           {"0", "1", "7", "8", "20", "100", "2000", "#0", "#3", "-1", "4294967296"},
+		"bit":              {"0", "1", "0", "1", "2"},
+		"index":            {"0", "0", "1", "2", "15", "16"},
+		"index1":           {"0", "1", "2", "16"},
+		"index2":           {"0", "1", "2", "-1"},
+		"db":               {"0", "1", "2", "16"},
+		"numkeys":          {"1", "1", "2", "2", "3", "0", "-1", "9223372036854775807"},
+		"weight":           {"1", "0", "-1", "2.5", "0.1", "inf", "-inf", "-0", "1e308", "nan"},
+		"serialized-value": payloads,
+		"frequency":        {"0", "1", "255", "256", "-1"},
+		"pattern":          {"*", "k*", "k[1-3]", "?1", "", "[^k]*", "\\k1"},
 	}
 )
 
@@ -268,7 +270,11 @@ func (m *maker) spoil(words []string, fixed int) []string {
 func (m *maker) postpone(words []string) []string {
 	for i := range words {
 		n, err := strconv.ParseInt(words[i], 10, 64)
-		if err == nil && n > 0 && n < nearSeconds && i > 0 && takesDeadline(words[0], words[i-1]) {
+		switch {
+		case err != nil || n <= 0 || i == 0:
+		case words[0] == "restore" && strings.EqualFold(words[i-1], "IDLETIME"):
+			words[i] = "1" // where nobody evicts by use it has no effect here
+		case n < nearSeconds && takesDeadline(words[0], words[i-1]):
 			words[i] = m.farAway()
 		}
 		if words[0] == "xadd" && words[i] == "*" {
@@ -312,8 +318,10 @@ var scanCursors = map[string]int{"scan": 1, "sscan": 2, "zscan": 2, "hscan": 2}
 
 func takesDeadline(command, previous string) bool {
 	switch command {
-	case "setex", "psetex", "expire", "pexpire", "restore":
+	case "setex", "psetex", "expire", "pexpire":
 		return true
+	case "restore":
+		return !strings.EqualFold(previous, "FREQ")
 	}
 	return strings.EqualFold(previous, "EX") || strings.EqualFold(previous, "PX")
 }
