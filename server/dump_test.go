@@ -211,3 +211,31 @@ func TestDumpOfLargeValues(t *testing.T) {
 		})
 	}
 }
+
+// A hash in which fields have deadlines is dumped as Redis 7.4.1 dumps it, whatever rdb-version is, and what that dumps is restored.
+func TestDumpOfFieldDeadlines(t *testing.T) {
+	t.Parallel()
+	const (
+		small = "\x198\x8e\x10\x9b\x15\x08\x00\x00//\x00\x00\x00\x09\x00\x81c\x02\x83vvv\x04\xf48\x8e\x10\x9b\x15\x08\x00\x00\x09\x81a\x02\x01\x01\xf4" +
+			"\xff\x9frN\x18\x09\x00\x00\x09\x81b\x02\x02\x01\x00\x01\xff\x0c\x00\xfbA;\x89V\\\"\xc1"
+		large = "\x188\x8e\x10\x9b\x15\x08\x00\x00\x03\x01\x01c\xc3\x09@A\x01vv\xe04\x00\x01vv\x00\x01b\xc0\x02\x81\x00\x00\x01\x02\xb3b\x11\xc8\x01a" +
+			"\xc0\x01\x0c\x00\x0a\x1c\xa4\x0eJ\x15B\x83"
+	)
+	r := newRestorer(t)
+	r.do("HSET", "h", "a", "1", "b", "2", "c", "vvv")
+	r.do("HPEXPIREAT", "h", "9999999999999", "FIELDS", "1", "a")
+	r.do("HPEXPIREAT", "h", "8888888888888", "FIELDS", "1", "c")
+	for _, version := range []string{"10", "11", "12"} {
+		r.do("CONFIG", "SET", "rdb-version", version)
+		require.Equal(t, small, r.do("DUMP", "h").Text)
+	}
+	for payload, encoding := range map[string]string{small: "listpackex", large: "hashtable"} {
+		require.Equal(t, "OK", r.do("RESTORE", "k", "0", payload, "REPLACE").Text)
+		require.Equal(t, "*3\r\n:9999999999999\r\n:-1\r\n:8888888888888\r\n", string(r.do("HPEXPIRETIME", "k", "FIELDS", "3", "a", "b", "c").Raw))
+		require.Equal(t, encoding, r.do("OBJECT", "ENCODING", "k").Text)
+	}
+	r.do("HPERSIST", "h", "FIELDS", "2", "a", "c")
+	r.do("CONFIG", "SET", "rdb-version", "10")
+	payload := r.do("DUMP", "h").Text
+	require.Equal(t, "\x0a\x00", payload[len(payload)-10:len(payload)-8], "without deadlines nothing keeps it from version 10")
+}
