@@ -89,7 +89,11 @@ func (r *restorer) restore(value []byte, version int) {
 	again := r.do("DUMP", "k").Text
 	digest := r.do("DEBUG", "DIGEST-VALUE", "k").Items[0].Text
 	require.Equal(r.t, "OK", r.do("RESTORE", "again", "0", again, "REPLACE").Text, "%q", payload)
-	require.Equal(r.t, digest, r.do("DEBUG", "DIGEST-VALUE", "again").Items[0].Text, "%q", payload)
+	if r.do("TYPE", "k").Text == "stream" { // version 10 has no place for all that newer ones tell of a stream
+		require.Equal(r.t, again, r.do("DUMP", "again").Text, "%q", payload)
+	} else {
+		require.Equal(r.t, digest, r.do("DEBUG", "DIGEST-VALUE", "again").Items[0].Text, "%q", payload)
+	}
 	for _, command := range valueUsers {
 		r.do(strings.Fields(strings.ReplaceAll(command, "KEY", "k"))...)
 	}
