@@ -41,13 +41,15 @@ const (
 	// eagerBytes is the size up to which a buffer is made at once for an announced command; a larger one must have sent a sixteenth of
 	// itself, so that announcing 512 MB costs nothing.
 	eagerBytes = 1 << 20
+	// behindBytes is room for what may follow a word that is larger than that: the options of SET or RESTORE.
+	behindBytes = 256
 )
 
 var inputChunks = sync.Pool{New: func() any { return new([inputChunkBytes]byte) }}
 
 // room returns where in the client's own buffer further bytes go: at least some, at most what is wanted. Growth doubles, up to exactly
 // what the command at hand needs, so that a large value in small pieces is copied a bounded number of times and its buffer ends at its
-// size, however few bytes of it are missing.
+// size, or little above it, however few bytes of it are missing.
 func (in *input) room() []byte {
 	have := len(in.own)
 	if have < in.want && in.want <= cap(in.own) {
@@ -59,6 +61,9 @@ func (in *input) room() []byte {
 	size := max(2*cap(in.own), inputChunkBytes)
 	if in.want > cap(in.own) && in.want-have >= have/4 && (in.want <= eagerBytes || have >= in.want/16) {
 		size = in.want
+		if in.want > eagerBytes {
+			size += behindBytes
+		}
 	} else if in.want > have {
 		// What is known to come may be little, of a command of many words, and more behind it.
 		size = min(size, max(in.want, have+have/2))

@@ -105,11 +105,22 @@ func (b *Builder) Text(value rdb.Element) error {
 	case b.setInt(&value):
 	case value.Own():
 		b.text, b.own = value.Text(), true
-	default:
+	case value.Len() < datatypes.LongString:
 		b.text = append(b.text[:0], value.Text()...)
-		b.own = len(b.text) >= datatypes.LongString // Put takes it away
+	default:
+		b.text, b.own = copied(value.Text()), true
 	}
 	return nil
+}
+
+// copied copies a long text piece by piece, since nothing else can stop what copies one at once: the collector has everybody wait for it.
+func copied(text []byte) []byte {
+	const piece = 256 << 10
+	own := make([]byte, len(text))
+	for from := 0; from < len(text); from += piece {
+		copy(own[from:min(from+piece, len(text))], text[from:])
+	}
+	return own
 }
 
 func (b *Builder) setInt(value *rdb.Element) bool {

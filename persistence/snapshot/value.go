@@ -128,12 +128,18 @@ func DumpVersion(value *datatypes.Entry, version int) int {
 	return version
 }
 
+// dumpMargin is more than what stands around a string in a payload.
+const dumpMargin = 32
+
 // Dump makes a payload of a value, as DUMP replies it.
 func Dump(value *datatypes.Entry, options rdb.Options) ([]byte, error) {
 	options.Version = DumpVersion(value, options.Version)
 	out, err := rdb.NewEncoder(options)
 	if err != nil {
 		return nil, err
+	}
+	if value.Kind() == datatypes.KindString && value.StringLen() >= datatypes.LongString {
+		out.Grow(value.StringLen() + dumpMargin)
 	}
 	if err := Encode(out, nil, value); err != nil {
 		return nil, err
