@@ -219,7 +219,7 @@ func (s *Server) storeRestored(c *commands.Call, args *restoreArgs, value *snaps
 		return
 	}
 	c.Event(key, commands.EventNew, "new")
-	value.Put(c.Edit().At(s.restoredClockS(c, args), false), &e, key, deadlineMs)
+	value.Put(s.restoring(c, args), &e, key, deadlineMs)
 	c.Changed(key, commands.EventGeneric, "restore")
 	if deadlineMs != datatypes.NoDeadline && !args.absolute && c.Observed {
 		words := append(slices.Clone(c.Args), []byte("ABSTTL"))
@@ -245,14 +245,15 @@ func checkOf(err error) string {
 	return ""
 }
 
-// restoredClockS is when a restored key counts as used last. IDLETIME is for those who evict by use: elsewhere keys share their clocks, and the
-// neighbours would become older than they are.
-func (s *Server) restoredClockS(c *commands.Call, args *restoreArgs) uint32 {
-	nowS := c.NowMs / 1000
+// restoring is an editor for a key that counts as used when RESTORE says. IDLETIME is for those who evict by use: elsewhere keys share their
+// clocks, and the neighbours would become older than they are.
+func (s *Server) restoring(c *commands.Call, args *restoreArgs) datatypes.Editor {
+	ed := c.Edit()
 	if args.idleS < 0 || !evictsByUse(s.config.String("maxmemory-policy")) {
-		return uint32(nowS)
+		return ed
 	}
-	return uint32(nowS - min(args.idleS, nowS))
+	nowS := max(c.NowMs, c.UsedMs) / 1000
+	return ed.At(uint32(nowS-min(args.idleS, nowS)), false)
 }
 
 // serializedLength is how many bytes a value takes in an RDB file, without its key and type.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/persistence/aof"
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 	"github.com/cinnabar-db/cinnabar/tests/wire"
@@ -242,4 +243,26 @@ func TestDumpOfFieldDeadlines(t *testing.T) {
 	r.do("CONFIG", "SET", "rdb-version", "10")
 	payload := r.do("DUMP", "h").Text
 	require.Equal(t, "\x0a\x00", payload[len(payload)-10:len(payload)-8], "without deadlines nothing keeps it from version 10")
+}
+
+// A log is loaded as it happened: a key whose deadline has come meanwhile was there for what followed.
+func TestRestoreFromALog(t *testing.T) {
+	t.Parallel()
+	payload := rdb.AppendDump([]byte("\x00\x05hello"), 10)
+	record := func(words ...string) (frame string) {
+		list := make([][]byte, len(words))
+		for i, word := range words {
+			list[i] = []byte(strings.ReplaceAll(word, "PAYLOAD", string(payload)))
+		}
+		return string(aof.AppendRecord(nil, list))
+	}
+	s := startLogged(t, written(t, record("SELECT", "0")+record("RESTORE", "kept", "1000", "PAYLOAD", "ABSTTL")+record("PERSIST", "kept")+
+		record("RESTORE", "gone", "1000", "PAYLOAD", "ABSTTL")+record("SET", "over", "1")+record("RESTORE-ASKING", "over", "99999999999999", "PAYLOAD", "absttl", "REPLACE")+
+		record("RESTORE", "plain", "0", "PAYLOAD")))
+	c := s.dial(t)
+	require.Equal(t, "$5\r\nhello\r\n", do(t, c, "GET", "kept"))
+	require.Equal(t, ":-1\r\n", do(t, c, "PEXPIRETIME", "kept"))
+	require.Equal(t, "$-1\r\n", do(t, c, "GET", "gone"))
+	require.Equal(t, ":99999999999999\r\n", do(t, c, "PEXPIRETIME", "over"))
+	require.Equal(t, "$5\r\nhello\r\n", do(t, c, "GET", "plain"))
 }

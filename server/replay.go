@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,8 +113,10 @@ func (r *replay) selectDatabase(word []byte) error {
 func countsFromNow(words [][]byte) bool {
 	name := strings.ToLower(string(words[0]))
 	switch name {
-	case "expire", "pexpire", "setex", "psetex", "hexpire", "hpexpire", "restore":
+	case "expire", "pexpire", "setex", "psetex", "hexpire", "hpexpire":
 		return true
+	case "restore", "restore-asking":
+		return !slices.ContainsFunc(words[4:], func(word []byte) bool { return commands.IsWord(word, "ABSTTL") })
 	case "set", "getex", "hsetex", "hgetex":
 		for _, word := range words[2:] {
 			if commands.IsWord(word, "EX") || commands.IsWord(word, "PX") {
