@@ -81,7 +81,7 @@ type logSizes struct {
 
 func newAppendLog(s *Server) *appendLog {
 	l := &appendLog{server: s}
-	l.pulse.kicked = make(chan struct{}, 1)
+	l.pulse.kicked, l.pulse.shortSync = make(chan struct{}, 1), shortSyncTime
 	l.rewrites.ended = make(chan struct{})
 	close(l.rewrites.ended)
 	l.rewrites.tookS = -1

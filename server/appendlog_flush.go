@@ -15,8 +15,9 @@ const (
 	keepInterval = 100 * time.Millisecond
 	// retryRounds is how many of them lie between two tries to write what couldn't be written: a second, as in Redis.
 	retryRounds = int(time.Second / keepInterval)
-	// shortSync is up to how long syncs take that a loop does itself.
-	shortSync = time.Millisecond
+	// shortSyncTime is up to how long the last sync must have taken for a loop to do the next one itself: less than it takes to have another
+	// goroutine do it, and to hear of it.
+	shortSyncTime = time.Millisecond
 	// busySync is from how long on a sync is one that takes too long.
 	busySync = 2 * time.Second
 	// sayErrorsEvery bounds how often the same trouble is logged.
@@ -34,6 +35,8 @@ type logPulse struct {
 	// syncing is when the sync of everysec under way began, in nanoseconds of the server's clock; 0 if none is. delayed counts writes that
 	// waited for one in vain.
 	syncing, delayed atomic.Int64
+	// shortSync is up to how long syncs take that a loop does itself; tests set another before anything is served.
+	shortSync time.Duration
 	// lastSync is how long the last write and sync of always took, in nanoseconds.
 	lastSync atomic.Int64
 	// sleep is how long to sleep before each write: DEBUG AOF-FLUSH-SLEEP.
@@ -72,7 +75,7 @@ func (l *appendLog) released(w *aof.Writer, position int64) bool {
 		return true
 	}
 	always := l.pulse.always.Load()
-	if always && l.pulse.lastSync.Load() > int64(shortSync) || l.pulse.turning.Load() {
+	if always && l.pulse.lastSync.Load() > int64(l.pulse.shortSync) || l.pulse.turning.Load() {
 		l.kick()
 		return w.Released() >= position || l.gaveUp()
 	}
