@@ -55,7 +55,8 @@ func (in *input) room() []byte {
 	if have < in.want && in.want <= cap(in.own) {
 		return in.own[have:cap(in.own)]
 	}
-	if cap(in.own)-have >= 512 && (in.want <= have || have < cap(in.own)*3/4) {
+	left := cap(in.own) - have
+	if (left >= 512 || left > 0 && have > eagerBytes) && (in.want <= have || have < cap(in.own)*3/4) {
 		return in.own[have:cap(in.own)]
 	}
 	size := max(2*cap(in.own), inputChunkBytes)

@@ -14,12 +14,12 @@ import (
 func TestInputEndsAtTheCommandsSize(t *testing.T) {
 	t.Parallel()
 	const value = 4 << 20
-	head := fmt.Sprintf("*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$%d\r\n", value)
-	size := len(head) + value + 2
-	frame := append(make([]byte, 0, size), head...)
-	frame = append(append(frame, make([]byte, value)...), '\r', '\n')
+	head := fmt.Sprintf("*5\r\n$3\r\nSET\r\n$3\r\nbig\r\n$%d\r\n", value)
+	const tail = "\r\n$2\r\nEX\r\n$3\r\n100\r\n"
+	size := len(head) + value + len(tail)
+	frame := append(append(append(make([]byte, 0, size), head...), make([]byte, value)...), tail...)
 	limits := resp.DefaultLimits()
-	for _, missing := range []int{1, 2, 3, 511, 512, 513, 5000} {
+	for _, missing := range []int{1, 2, 3, len(tail) - 2, len(tail) - 1, len(tail), 511, 512, 513, 5000} {
 		var in input
 		in.own, in.bytes = nil, frame[:100]
 		came := 100
