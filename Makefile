@@ -36,6 +36,7 @@ test-long: peers bin/cinnabar-race ## the promised counts, figures into docs/ben
 	mkdir -p bin && rm -f bin/figures
 	ulimit -n "$$(ulimit -Hn)"; CINNABAR_REQUIRE_PEERS=1 CINNABAR_LONG=1 CINNABAR_FIGURES=$(CURDIR)/bin/figures \
 		go test -count 1 -timeout 30m -p 1 -parallel 1 ./tests/blackbox ./tests/crash ./tests/examples ./tests/order
+	CINNABAR_LONG=1 go test -race -count 1 -timeout 20m -run TestSnapshotIsAMoment ./server
 	bash scripts/write-figures bin/figures
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_COMPAT_SECONDS=$(SECONDS) CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race \
 		go test -race -count 3 -timeout 2h ./...
