@@ -10,7 +10,7 @@ import (
 // What two indexes hold comes from one, each hash not later than from its own.
 func TestAbsorb(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 20 {
+	for range 6 {
 		var one, other Index
 		dueMs := map[uint64]int64{}
 		for n := range r.IntN(30_000) {
@@ -38,7 +38,9 @@ func TestAbsorb(t *testing.T) {
 				})
 			}
 			for _, ms := range dueMs {
-				require.Greater(t, ms+8, nowMs)
+				if ms+8 <= nowMs {
+					require.Fail(t, "not told of in time")
+				}
 			}
 		}
 	}

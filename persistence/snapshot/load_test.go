@@ -34,7 +34,8 @@ func many(keys int) *datatypes.Store {
 
 // Enough keys, or bytes, for a database to be divided, and more than fit into the queue.
 func TestManyKeys(t *testing.T) {
-	s := settled(t, many(60_000))
+	const keys = 30_000
+	s := settled(t, many(keys))
 	s.Edit(0).SetString([]byte("long"), noise(rand.New(rand.NewPCG(3, 4)), 3<<20), 0)
 	s.Edit(5).SetString([]byte("elsewhere"), []byte("x"), 0)
 	want := state(t, s)
@@ -55,7 +56,7 @@ func TestManyKeys(t *testing.T) {
 		require.InDelta(t, s.UsedBytes(), got.UsedBytes(), float64(s.UsedBytes())/10)
 		checkDeadlines(t, got)
 		// It goes on as any other store.
-		for n := range 60_000 {
+		for n := range keys {
 			require.True(t, got.Edit(0).Delete(strconv.AppendInt([]byte("key:"), int64(n), 10)))
 		}
 		require.Equal(t, 1, got.DB(0).Len())
