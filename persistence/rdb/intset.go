@@ -2,7 +2,6 @@ package rdb
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 )
 
@@ -12,8 +11,8 @@ import (
 const intsetHead = 8
 
 var (
-	errIntset      = errors.New("an intset whose length isn't what it says, or that is empty")
-	errIntsetOrder = errors.New("an intset whose integers don't rise")
+	errIntset      = brokenPacked("an intset whose length isn't what it says, or that is empty")
+	errIntsetOrder = brokenPacked("an intset whose integers don't rise")
 )
 
 // eachOfIntset builds a set of an intset, and checks all of it.

@@ -3,7 +3,6 @@ package rdb
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"math"
 )
 
@@ -28,10 +27,10 @@ const (
 )
 
 var (
-	errListpackHead  = errors.New("a listpack whose length isn't what it says")
-	errListpackEntry = errors.New("a listpack with an element of no known form, or that reaches beyond its end")
-	errListpackBack  = errors.New("a listpack with an element that has two lengths")
-	errListpackCount = errors.New("a listpack with another number of elements than it says")
+	errListpackHead  = brokenPacked("a listpack whose length isn't what it says")
+	errListpackEntry = brokenPacked("a listpack with an element of no known form, or that reaches beyond its end")
+	errListpackBack  = brokenPacked("a listpack with an element that has two lengths")
+	errListpackCount = brokenPacked("a listpack with another number of elements than it says")
 )
 
 // listpackCount is how many elements a listpack says it has, 0 if it doesn't.

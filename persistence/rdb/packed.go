@@ -2,6 +2,9 @@ package rdb
 
 import "errors"
 
+// brokenPacked is the error of a packed collection that can't be taken apart, said with the words by which Redis's log is searched for such.
+func brokenPacked(what string) error { return errors.New("integrity check failed, " + what) }
+
 // packed reads a collection that lies in one string, in one of the packed forms.
 func (d *decoder) packed(t Type, b Builder) error {
 	blob, err := d.element(1)

@@ -2,7 +2,6 @@ package rdb
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 )
 
@@ -24,10 +23,10 @@ const (
 )
 
 var (
-	errZiplistHead  = errors.New("a ziplist whose length isn't what it says")
-	errZiplistEntry = errors.New("a ziplist with an entry of no known form, or that reaches beyond its end")
-	errZiplistBack  = errors.New("a ziplist with an entry that has another length than the next one says")
-	errZiplistCount = errors.New("a ziplist with another number of entries, or another last one, than it says")
+	errZiplistHead  = brokenPacked("a ziplist whose length isn't what it says")
+	errZiplistEntry = brokenPacked("a ziplist with an entry of no known form, or that reaches beyond its end")
+	errZiplistBack  = brokenPacked("a ziplist with an entry that has another length than the next one says")
+	errZiplistCount = brokenPacked("a ziplist with another number of entries, or another last one, than it says")
 )
 
 // ziplistCount is how many entries a ziplist says it has, 0 if it doesn't.
@@ -127,7 +126,7 @@ func ziplistElement(p []byte) (e Element, size int, ok bool) {
 //	length    u8, or 0xfe u32
 const zipmapUnknown = 0xfe
 
-var errZipmap = errors.New("a zipmap with a field that reaches beyond its end, or another number of fields than it says, or none")
+var errZipmap = brokenPacked("a zipmap with a field that reaches beyond its end, or another number of fields than it says, or none")
 
 // eachOfZipmap hands on fields and values in turn, and checks everything.
 func eachOfZipmap(p []byte, yield func(Element) error) error {
