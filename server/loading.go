@@ -126,6 +126,8 @@ type load struct {
 	// libraries are the functions' code, told is when the log was told last how far it is.
 	libraries [][]byte
 	told      time.Time
+	// empty is how many keys without elements the log was told.
+	empty atomic.Int64
 }
 
 // newLoad makes all ready to load the snapshot. In the section, or before anything is served.
@@ -133,7 +135,7 @@ func (s *Server) newLoad(options snapshot.LoadOptions) *load {
 	l := &load{server: s, path: s.snapshotPath(), options: options, told: time.Now()}
 	l.delay = keyDelay(s.config.Int("key-load-delay"))
 	l.read.SkipChecksum = s.loading.skipChecksum || !s.config.Bool("rdbchecksum")
-	l.options.Fact, l.options.Library, l.options.Progress = l.fact, l.library, l.progress
+	l.options.Fact, l.options.Library, l.options.Progress, l.options.Empty = l.fact, l.library, l.progress, l.skipped
 	l.options.Interval = s.config.Int("loading-process-events-interval-bytes")
 	if l.options.Every = l.delay.every(); l.options.Every > 0 {
 		l.options.Pace = l.pace
@@ -204,6 +206,16 @@ func (l *load) fact(name, text []byte) {
 func (l *load) library(code []byte) error {
 	l.libraries = append(l.libraries, append([]byte(nil), code...))
 	return nil
+}
+
+// maxEmptyTold is how many keys without elements the log names.
+const maxEmptyTold = 1000
+
+// skipped names a key that was left out, having no elements.
+func (l *load) skipped(key []byte) {
+	if l.empty.Add(1) <= maxEmptyTold {
+		l.server.log.Warning("rdbLoadObject skipping empty key: %s", key)
+	}
 }
 
 // progressEvery is the time between two lines of the log about a long loading.

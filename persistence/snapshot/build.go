@@ -242,6 +242,9 @@ func (w *worker) approach(ed datatypes.Editor, rest []byte) {
 func (w *worker) put(ed datatypes.Editor, rec *record, key []byte, err error) error {
 	if err == rdb.ErrEmpty {
 		w.loaded.Empty++
+		if told := w.build.options.Empty; told != nil {
+			told(key)
+		}
 		return nil
 	}
 	if err == nil {

@@ -30,6 +30,8 @@ type LoadOptions struct {
 	Fact func(name, text []byte)
 	// Library is given the functions' code; borrowed. It may be nil: they are passed over.
 	Library func(code []byte) error
+	// Empty is told the key of a value without elements, which is left out. The key is borrowed; several goroutines call it at once. It may be nil.
+	Empty func(key []byte)
 	// Replace: a key that is there already is replaced; otherwise it is an error, as a key that comes twice is.
 	Replace bool
 }
