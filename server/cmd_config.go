@@ -108,7 +108,7 @@ func (s *Server) cmdConfigSet(c *commands.Call) {
 		pairs = append(pairs, conf.Pair{Name: name, Value: string(args[i+1])})
 	}
 	conn := clientOf(c).conn
-	err := s.config.Set(pairs, conf.Caller{Local: conn.Loopback() || conn.Unix()})
+	err := s.config.Set(pairs, conf.Caller{Local: conn.Loopback() || conn.Unix(), Loading: s.loading.active})
 	if err == nil {
 		c.Reply.OK()
 		return

@@ -224,7 +224,8 @@ func TestLoadingAnswers(t *testing.T) {
 	before, err := os.ReadFile(filepath.Join(dir, "dump.rdb"))
 	require.NoError(t, err)
 
-	slow := startServer(t, nil, "--dir", dir, "--key-load-delay", "1000000", "--loading-process-events-interval-bytes", "1024", "--save", "900 1")
+	slow := startServer(t, nil, "--dir", dir, "--key-load-delay", "1000000", "--loading-process-events-interval-bytes", "1024", "--save", "900 1",
+		"--enable-protected-configs", "yes")
 	c = slow.dial(t)
 	require.Equal(t, "-LOADING Redis is loading the dataset in memory\r\n", do(t, c, "GET", "text"))
 	require.Equal(t, "-LOADING Redis is loading the dataset in memory\r\n", do(t, c, "PING"))
@@ -233,6 +234,10 @@ func TestLoadingAnswers(t *testing.T) {
 	require.Equal(t, "1", infoField(t, c, "loading"))
 	require.Equal(t, strconv.Itoa(len(before)), infoField(t, c, "loading_total_bytes"))
 	require.Contains(t, do(t, c, "CONFIG", "SET", "key-load-delay", "7"), "+OK")
+	for _, pair := range [][2]string{{"dir", t.TempDir()}, {"appendonly", "yes"}} {
+		require.Equal(t, "-LOADING Redis is loading the dataset in memory\r\n", do(t, c, "CONFIG", "SET", "loglevel", "debug", pair[0], pair[1]))
+	}
+	require.Equal(t, "*2\r\n$8\r\nloglevel\r\n$6\r\nnotice\r\n", do(t, c, "CONFIG", "GET", "loglevel"))
 	require.NoError(t, c.Send(wire.Frame("SHUTDOWN")))
 	require.Equal(t, 0, slow.Wait())
 	after, err := os.ReadFile(filepath.Join(dir, "dump.rdb"))
