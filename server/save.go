@@ -174,14 +174,15 @@ func (sv *save) progress(keys int) error {
 	return sv.pause(sv.delay.of(keys))
 }
 
-// pause waits, and tells at once if the save is broken off.
+// pause waits, unless rdb-key-save-delay is 0 by now, and tells at once if the save is broken off.
 func (sv *save) pause(d time.Duration) error {
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
+	for d > 0 && sv.server.settings.Load().log.keyDelay != 0 {
+		step := min(d, lookEvery)
 		select {
 		case <-sv.brokenOff:
-		case <-timer.C:
+			return snapshot.ErrGivenUp
+		case <-time.After(step):
+			d -= step
 		}
 	}
 	select {

@@ -196,6 +196,19 @@ func TestFlushAllAndSnapshots(t *testing.T) {
 	}
 }
 
+// TestSaveDelayIsGivenUp lets a save that dawdles for a test go on at once.
+func TestSaveDelayIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil, "--rdb-key-save-delay", "60000000")
+	c := s.dial(t)
+	fill(t, c)
+	require.Equal(t, "+Background saving started\r\n", do(t, c, "BGSAVE"))
+	require.Equal(t, "1", infoField(t, c, "rdb_bgsave_in_progress"))
+	require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "rdb-key-save-delay", "0"))
+	awaitInfo(t, c, "rdb_bgsave_in_progress", "0")
+	require.Equal(t, "ok", infoField(t, c, "rdb_last_bgsave_status"))
+}
+
 // awaitLog waits until a text has come so many times.
 func awaitLog(t *testing.T, s *testServer, text string, times int) {
 	t.Helper()
