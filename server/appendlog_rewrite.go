@@ -160,9 +160,12 @@ func (l *appendLog) beginFirst() error {
 	return nil
 }
 
-// finishRewrite writes the base and makes it the log's.
+// finishRewrite writes the base and makes it the log's. Who sees that no rewrite is under way any more sees what it replaced deleted, as with Redis.
 func (l *appendLog) finishRewrite(r *rewrite) {
 	size, err := l.install(r)
+	if err == nil {
+		l.deleteHistory()
+	}
 	s := l.server
 	s.gates.waitSection()
 	switch {
@@ -181,7 +184,6 @@ func (l *appendLog) finishRewrite(r *rewrite) {
 	if w := l.writer.Load(); w != nil {
 		l.succeeded(w)
 	}
-	l.deleteHistory()
 }
 
 // install writes the base of a rewrite, and makes it the log's; size is the base's. It closes the view.

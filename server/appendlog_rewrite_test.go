@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -166,6 +167,36 @@ func TestLogThatCannotBeSwitchedOn(t *testing.T) {
 	require.Contains(t, do(t, c, "INFO", "persistence"), "aof_enabled:0\r\n")
 	require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "appendonly", "yes"))
 	s.rewritten(t, 1)
+}
+
+// removals is a file system that asks at each removal whether a rewrite is under way.
+type removals struct {
+	vfs.FS
+	under atomic.Pointer[func() bool]
+	seen  chan bool
+}
+
+func (r *removals) Remove(name string) error {
+	if under := r.under.Load(); under != nil {
+		r.seen <- (*under)()
+	}
+	return r.FS.Remove(name)
+}
+
+// A rewrite is under way until what it replaced is gone: who waits for its end and looks finds nothing else.
+func TestRewriteEndsWithoutHistory(t *testing.T) {
+	t.Parallel()
+	system := &removals{FS: vfs.NewMemory(), seen: make(chan bool, 10)}
+	s := startLogged(t, system)
+	c, other := s.dial(t), s.dial(t)
+	under := func() bool { return infoField(t, other, "aof_rewrite_in_progress") == "1" }
+	system.under.Store(&under)
+	do(t, c, "SET", "k", "v")
+	require.Equal(t, "+Background append only file rewriting started\r\n", do(t, c, "BGREWRITEAOF"))
+	s.rewritten(t, 1)
+	require.Len(t, system.seen, 2, "the base and the increment")
+	require.True(t, <-system.seen && <-system.seen)
+	system.under.Store(nil)
 }
 
 func TestRewriteByGrowth(t *testing.T) {
