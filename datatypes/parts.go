@@ -12,6 +12,9 @@ import (
 type Parts struct {
 	db    *DB
 	parts []*DB
+	// expected is how many keys each part will have, 0 if nobody knows; reserved says in which parts there is room for them.
+	expected, entryBytes int
+	reserved             []bool
 }
 
 // Divide divides a database; nil if that can't be, since a view is open. It is worth it from some ten thousands of keys on. O(1).
@@ -28,6 +31,14 @@ func (s *Store) Divide(database int) *Parts {
 		p.parts = append(p.parts, part)
 	}
 	return p
+}
+
+// Expect says that about so many keys will be put, like those that are there, before any of them is: room is made for them at once instead
+// of as they come, and what isn't needed of it is given back by Join. The caller bounds how wrong that may be.
+func (p *Parts) Expect(keys int) {
+	p.expected = (p.db.dict.Len() + keys) / len(p.parts)
+	p.entryBytes = p.db.dict.EntryBytes()
+	p.reserved = make([]bool, len(p.parts))
 }
 
 // Len is the number of parts.
@@ -60,6 +71,10 @@ func (f *Filler) Fill(part int, fill func(ed Editor)) {
 	db := f.parts.parts[part]
 	db.dict.Adopt(f.space)
 	db.space = f.space
+	if p := f.parts; p.expected > 0 && !p.reserved[part] {
+		p.reserved[part] = true
+		db.dict.Reserve(part, p.expected, p.entryBytes)
+	}
 	db.expiring.index, db.fieldsExpiring.index = f.expiring, f.fieldsExpiring
 	fill(Editor{DB: db})
 	db.expiring.index, db.fieldsExpiring.index = nil, nil
@@ -81,6 +96,9 @@ func (p *Parts) Join(fillers []*Filler) {
 	}
 	db.changes++
 	db.dict.Unite(dicts)
+	if p.expected > 0 {
+		db.dict.Settle()
+	}
 	for _, f := range fillers {
 		db.expiring.absorb(f.expiring)
 		db.fieldsExpiring.absorb(f.fieldsExpiring)

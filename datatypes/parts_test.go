@@ -20,6 +20,7 @@ func TestParts(t *testing.T) {
 		s.Edit(1).SetString(fmt.Appendf(nil, "k:%d", n), []byte("was"), int64(n%2)*2_000_000)
 	}
 	p := s.Divide(1)
+	p.Expect(30_000)
 	const fillers = 3
 	var all []*Filler
 	var done sync.WaitGroup

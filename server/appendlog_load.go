@@ -211,7 +211,7 @@ func (ld *logLoad) loadRDB(part *aof.Part, in io.Reader) (rest io.Reader, offset
 	}
 	reader, err := rdb.NewReader(in, ld.snapshot.read)
 	if err == nil {
-		ld.snapshot.options.Progress = ld.tell
+		ld.snapshot.options.Progress, ld.snapshot.options.Size = ld.tell, part.Size
 		ld.snapshot.loaded, err = snapshot.Load(ld.replay.store, reader, ld.snapshot.options)
 	}
 	if errors.Is(err, errStopped) {

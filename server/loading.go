@@ -152,6 +152,7 @@ func (l *load) run(store *datatypes.Store, file vfs.File) error {
 	}
 	l.server.loading.total.Store(size)
 	in := io.NewSectionReader(file, 0, size)
+	l.options.Size = size
 	reader, err := rdb.NewReader(in, l.read)
 	if err == nil {
 		l.loaded, err = snapshot.Load(store, reader, l.options)

@@ -22,6 +22,8 @@ type Dict struct {
 	depths [65]int32
 	// access is what the access clocks take, and how fine they are to be.
 	access access
+	// reserved is the size up to which a page isn't too large however little it holds.
+	reserved int
 }
 
 // Size tells what a dictionary takes, in bytes.

@@ -34,6 +34,8 @@ type build struct {
 
 	// Of who cuts the file: how much it was, what is gathered, by part if the database is divided, and what it builds with itself.
 	keys, bytes int
+	from        int64  // where the database begins in the file
+	announced   uint64 // its keys, not to be believed
 	open        []pending
 	own         *worker
 	all         []*worker
@@ -82,16 +84,20 @@ func (b *build) add(rec *record, key []byte, file *rdb.Reader) error {
 		return err
 	}
 	if b.parts == nil && (b.keys >= divideKeys || b.bytes >= divideBytes) {
-		b.divide()
+		b.divide(file.Offset())
 	}
 	return nil
 }
 
-// divide divides the database, unless that can't be, and starts workers. They end when the queue is closed, which end waits for.
-func (b *build) divide() {
+// divide divides the database, unless that can't be, and starts workers. They end when the queue is closed, which end waits for. So much of the
+// file has been used.
+func (b *build) divide(used int64) {
 	if b.parts = b.store.Divide(b.database); b.parts == nil {
 		b.keys, b.bytes = math.MinInt, math.MinInt
 		return
+	}
+	if keys := b.expected(used); keys > 0 {
+		b.parts.Expect(keys)
 	}
 	b.open = make([]pending, b.parts.Len())
 	b.queue.init(b.parts.Len())
@@ -106,6 +112,17 @@ func (b *build) divide() {
 			}
 		})
 	}
+}
+
+// expected is about how many more keys will come: as many as what is left of the file has if it is like what came, for files often begin with
+// shorter values than they end with; but not much more than the file announces for the database, for others may follow. 0: nobody knows.
+func (b *build) expected(used int64) int {
+	came := uint64(b.keys)
+	if left := b.options.Size - used; left > 0 && used > b.from && b.announced > came {
+		fit := float64(left) / float64(used-b.from) * float64(came)
+		return int(min(fit, 2*float64(b.announced-came)))
+	}
+	return 0
 }
 
 // filler gives a worker what it fills parts with.
@@ -192,10 +209,13 @@ type worker struct {
 	room   [approached][]byte
 	hashes [approached]uint64
 	sum    byte
+	rounds uint // of that
 }
 
-// approached is how many keys are approached together.
-const approached = 32
+const (
+	approached = 32 // keys that are approached together
+	giveWay    = 4  // after how many such rounds others may go first: some 100 us
+)
 
 // edit has fill fill a part, or the database.
 func (w *worker) edit(part int, fill func(ed datatypes.Editor)) {
@@ -212,7 +232,9 @@ func (w *worker) pending(p *pending) (err error) {
 		var rec record
 		for rest := p.bytes; len(rest) > 0 && err == nil; {
 			if len(w.keys) == 0 {
-				runtime.Gosched() // who answers clients meanwhile goes first
+				if w.rounds++; w.rounds%giveWay == 0 {
+					runtime.Gosched() // who answers clients meanwhile goes first
+				}
 				w.approach(ed, rest)
 			}
 			var key, raw []byte

@@ -18,6 +18,9 @@ type LoadOptions struct {
 	ClockS uint32
 	// Workers is how many goroutines build at once; 0: one a processor.
 	Workers int
+	// Size is how long the file is about, in bytes, 0 if nobody knows: up to what that allows the number of keys that the file announces is
+	// believed, and room made for them.
+	Size int64
 	// Progress is called after about every Interval of the file, and at its end, with how far it was used; an error breaks the loading off and
 	// is returned. It may be nil.
 	Progress func(offset int64) error
@@ -82,8 +85,9 @@ type loader struct {
 	loaded  Loaded
 	unpaced int // keys read since Pace was last called
 
-	database int // that is being loaded, -1 if none is
-	build    *build
+	database  int // that is being loaded, -1 if none is
+	build     *build
+	announced uint64 // keys of the database, by what the file says
 }
 
 // cut goes through the file.
@@ -124,6 +128,10 @@ func (l *loader) part() error {
 		case l.options.Fact != nil:
 			l.options.Fact(rec.Name, rec.Text)
 		}
+	case rdb.OpSelect:
+		l.announced = 0
+	case rdb.OpResize:
+		l.announced = rec.Keys
 	case rdb.OpFunction:
 		if l.options.Library != nil {
 			return l.options.Library(rec.Text)
@@ -186,6 +194,7 @@ func (l *loader) enter() error {
 	}
 	l.database = l.rec.Database
 	l.build = newBuild(l.store, l.database, l.options)
+	l.build.from, l.build.announced = l.file.Offset(), l.announced
 	return nil
 }
 

@@ -40,10 +40,10 @@ func TestManyKeys(t *testing.T) {
 	s.Edit(5).SetString([]byte("elsewhere"), []byte("x"), 0)
 	want := state(t, s)
 	p, _ := written(t, s, WriteOptions{Options: rdb.Options{Version: 10, Checksum: true}})
-	for _, workers := range []int{1, 2, 5} {
+	for i, workers := range []int{1, 2, 5} {
 		offsets := []int64{0}
 		got := newStore()
-		l, err := load(got, p, LoadOptions{Workers: workers, Progress: func(offset int64) error {
+		l, err := load(got, p, LoadOptions{Workers: workers, Size: int64(len(p) * i * i * i), Progress: func(offset int64) error {
 			offsets = append(offsets, offset)
 			return nil
 		}})

@@ -33,8 +33,11 @@ var (
 	noHead [headBytes]byte
 )
 
-// begin begins a key, whose value is to be appended, and returns where.
+// begin begins a key, whose value is to be appended, and returns where. The memory is taken at once, so that it isn't moved as it fills.
 func (p *pending) begin(key []byte) (from int) {
+	if p.bytes == nil {
+		p.bytes = make([]byte, 0, batchFull+batchFull/4)
+	}
 	from = len(p.bytes)
 	p.bytes = append(append(p.bytes, noHead[:]...), key...)
 	return from
