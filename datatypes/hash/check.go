@@ -22,7 +22,7 @@ func (t *Tree) Check() error {
 		if _, isInt := packed.ParseInt(value.Text()); isInt {
 			wrong = fmt.Errorf("the integer %q lies as a string", value.Text())
 		}
-		if itemSize(&value)+deadlineSize(deadlineMs) != len(entry.Payload) || entry.Tree != nil {
+		if value.Size()+deadlineSize(deadlineMs) != len(entry.Payload) || entry.Tree != nil {
 			wrong = fmt.Errorf("%q has a payload of %d bytes, or a tree", entry.Key, len(entry.Payload))
 		}
 		if deadlineMs != NoDeadline {

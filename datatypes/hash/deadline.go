@@ -32,7 +32,7 @@ func (f *Form) SetDeadlineAt(ed *Edit, at *Place, field []byte, deadlineMs int64
 	}
 	f.Tree = f.Tree.Own(ed.Space)
 	// The value stays where it is, or is moved with the entry.
-	size := itemSize(&at.Value)
+	size := at.Value.Size()
 	payload := f.Tree.room(at, field, size+deadlineSize(deadlineMs), deadlineMs)
 	if deadlineMs != NoDeadline {
 		putDeadline(payload[size:], deadlineMs)

@@ -20,7 +20,7 @@ const maxCount = 2
 func (l *Fill) Add(ed *Edit, field, value *packed.Item, deadlineMs int64) (added bool) {
 	name, whole := field.Whole(), value.Whole()
 	if !l.put {
-		size := maxCount + len(l.items) + itemSize(&name) + itemSize(&whole)
+		size := maxCount + len(l.items) + name.Size() + whole.Size()
 		if deadlineMs == NoDeadline && l.count < maxFields && size <= packed.MaxBytes {
 			if l.seen.Add(ed.Seed, &name) {
 				if at, _ := packed.FindItem(l.items, &name, 2); at >= 0 {

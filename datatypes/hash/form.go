@@ -126,9 +126,3 @@ func (f *Form) Scan(cursor uint64, count int, nowMs int64, yield func(field, val
 	})
 	return 0
 }
-
-// itemSize is how many bytes an item takes as it lies; one that reads as an integer is one.
-func itemSize(it *packed.Item) int {
-	var room [packed.MaxHead]byte
-	return len(it.AppendHead(room[:0])) + len(it.Text())
-}

@@ -144,7 +144,7 @@ func (t *Tree) find(field []byte) (at Place) {
 // put gives a field a value and a deadline in an owned tree; at is what find has just returned for it. A value that reads as an integer is
 // one.
 func (t *Tree) put(at *Place, field []byte, value *packed.Item, deadlineMs int64) {
-	size := itemSize(value)
+	size := value.Size()
 	payload := t.room(at, field, size+deadlineSize(deadlineMs), deadlineMs)
 	value.AppendBytes(payload[:0])
 	if deadlineMs != NoDeadline {

@@ -32,10 +32,26 @@ func (it *Item) TextIn(digits []byte) []byte {
 
 // Whole is the item, an integer if it reads as one.
 func (it *Item) Whole() Item {
-	if it.isInt {
-		return *it
+	if it.isInt || len(it.text) == 0 || it.text[0] > '9' {
+		return *it // what begins with a letter is most of what there is
 	}
 	return ParseItem(it.text)
+}
+
+// Size is how many bytes the item takes as it lies in a piece. A text must not read as an integer.
+func (it *Item) Size() int {
+	switch n := len(it.text); {
+	case it.isInt && 0 <= it.n && it.n <= smallIntTo:
+		return 1
+	case it.isInt:
+		return 1 + intBytes(it.n)
+	case n <= stringMax:
+		return 1 + n
+	case n <= 0xffff:
+		return 3 + n
+	default:
+		return 5 + n
+	}
 }
 
 // AppendBytes appends the item's bytes as they lie in a piece. A text must not read as an integer.

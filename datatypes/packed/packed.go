@@ -3,6 +3,7 @@ package packed
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 )
 
@@ -89,12 +90,7 @@ func AppendInt(dst []byte, n int64) []byte {
 
 // intBytes is the least number of bytes that hold n.
 func intBytes(n int64) int {
-	for size := 1; size < 8; size++ {
-		if shift := 64 - 8*size; n<<shift>>shift == n {
-			return size
-		}
-	}
-	return 8
+	return bits.Len64(uint64(n^n>>63))/8 + 1 // a bit more than the number's, for its sign
 }
 
 // Size is the number of bytes of the item at the beginning of items.

@@ -49,26 +49,58 @@ func announcedCount(p []byte, head int) int {
 
 // eachOfListpack hands on the elements of a listpack, and checks all of it.
 func eachOfListpack(p []byte, yield func(Element) error) error {
+	l, err := openListpack(p)
+	for err == nil && len(l.rest) > 0 {
+		var e Element
+		if err = l.next(&e); err == nil {
+			err = yield(e)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return l.end()
+}
+
+// listpack is one that is being read: openListpack, next as long as there is a rest, end.
+type listpack struct {
+	rest             []byte
+	announced, count int
+}
+
+func openListpack(p []byte) (l listpack, err error) {
 	if len(p) <= listpackHead || uint64(binary.LittleEndian.Uint32(p)) != uint64(len(p)) || p[len(p)-1] != listpackEnd {
-		return errListpackHead
+		return l, errListpackHead
 	}
-	announced := int(binary.LittleEndian.Uint16(p[4:]))
-	rest, count := p[listpackHead:len(p)-1], 0
-	for ; len(rest) > 0; count++ {
-		e, size, ok := listpackElement(rest)
-		if !ok {
-			return errListpackEntry
+	return listpack{rest: p[listpackHead : len(p)-1], announced: int(binary.LittleEndian.Uint16(p[4:]))}, nil
+}
+
+// next reads an element; there is one.
+func (l *listpack) next(e *Element) error {
+	p := l.rest
+	if first := p[0]; first&0xc0 == 0x80 { // a short text, as most are
+		if size := 1 + int(first&0x3f); size < len(p) && int(p[size]) == size {
+			*e = Element{text: p[1:size:size]}
+			l.rest, l.count = p[size+1:], l.count+1
+			return nil
 		}
-		back, ok := backlen(rest[size:], size)
-		if !ok {
-			return errListpackBack
-		}
-		if err := yield(e); err != nil {
-			return err
-		}
-		rest = rest[size+back:]
 	}
-	if announced != listpackUnknown && announced != count {
+	var size int
+	var ok bool
+	if *e, size, ok = listpackElement(p); !ok {
+		return errListpackEntry
+	}
+	back, ok := backlen(p[size:], size)
+	if !ok {
+		return errListpackBack
+	}
+	l.rest, l.count = p[size+back:], l.count+1
+	return nil
+}
+
+// end checks the number of elements that were read.
+func (l *listpack) end() error {
+	if l.announced != listpackUnknown && l.announced != l.count {
 		return errListpackCount
 	}
 	return nil

@@ -18,7 +18,7 @@ func (d *decoder) packed(t Type, b Builder) error {
 	if t == SetIntset {
 		return eachOfIntset(p, b)
 	}
-	u := unpacker{b: b, t: t, step: 1}
+	u := unpacker{b: b, kind: t.Kind(), step: 1}
 	switch {
 	case t == HashListpackEx || t == HashListpackExPre:
 		u.step = 3
@@ -36,7 +36,7 @@ func (d *decoder) packed(t Type, b Builder) error {
 		}
 	default:
 		if err = b.Begin(t.Kind(), listpackCount(p)/u.step); err == nil {
-			err = eachOfListpack(p, u.element)
+			err = u.listpack(p)
 		}
 	}
 	if err != nil {
@@ -54,7 +54,7 @@ func (d *decoder) packed(t Type, b Builder) error {
 // unpacker gathers the elements of a packed form that belong together.
 type unpacker struct {
 	b    Builder
-	t    Type
+	kind Kind
 	step int        // how many belong together
 	row  [3]Element // of which there are have
 	have int
@@ -66,8 +66,30 @@ func (u *unpacker) element(e Element) error {
 	if u.have++; u.have < u.step {
 		return nil
 	}
+	return u.whole()
+}
+
+// listpack gathers all elements of a listpack.
+func (u *unpacker) listpack(p []byte) error {
+	l, err := openListpack(p)
+	for err == nil && len(l.rest) > 0 {
+		if err = l.next(&u.row[u.have]); err != nil {
+			break
+		}
+		if u.have++; u.have == u.step {
+			err = u.whole()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return l.end()
+}
+
+// whole hands on a row that is whole.
+func (u *unpacker) whole() error {
 	u.have, u.any = 0, true
-	switch u.t.Kind() {
+	switch u.kind {
 	case KindHash:
 		deadline := int64(NoDeadline)
 		if u.step == 3 {
@@ -90,5 +112,5 @@ func (u *unpacker) element(e Element) error {
 		}
 		return u.b.Member(u.row[0], score)
 	}
-	return u.b.Item(e)
+	return u.b.Item(u.row[0])
 }

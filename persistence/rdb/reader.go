@@ -200,12 +200,19 @@ func (r *Reader) part(op byte, rec *Record) (err error) {
 
 // string reads a string into a buffer.
 func (r *Reader) string(buffer *[]byte) ([]byte, error) {
+	if cap(*buffer) > largestBuffer {
+		*buffer = nil
+	}
+	p := r.in.ahead()
+	if n, size, special, err := readLength(p); size > 0 && !special && err == nil && n <= uint64(len(p)-size) {
+		end := size + int(n)
+		*buffer = append((*buffer)[:0], p[size:end]...)
+		r.in.r += end
+		return *buffer, nil
+	}
 	e, err := r.d.element(1)
 	if err != nil {
 		return nil, err
-	}
-	if cap(*buffer) > largestBuffer {
-		*buffer = nil
 	}
 	*buffer = e.AppendTo((*buffer)[:0])
 	r.d.free()
@@ -336,6 +343,14 @@ func (r *Reader) AppendRaw(dst []byte, max int) (raw []byte, ok bool, err error)
 		return dst, false, r.fail(errNothing)
 	case r.t == Module || r.t == Module2:
 		return dst, false, nil
+	}
+	if s := &shapes[r.t]; s.isString() {
+		p := r.in.ahead()
+		if n := stringExtent(p); n > 0 && n <= max {
+			r.in.r += n
+			r.t = noType
+			return append(dst, p[:n]...), true, nil
+		}
 	}
 	n, err := extent(&r.in, r.t, max)
 	if err == errTooLong {

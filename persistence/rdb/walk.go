@@ -206,6 +206,29 @@ var shapes = [ValkeyHash + 1]shape{
 	HashListpackEx: {head: 8, fields: "s"}, ValkeyHash: {count: true, fields: "ss8"},
 }
 
+// isString tells whether a value is a string and nothing else.
+func (s *shape) isString() bool { return s.fields == "s" && s.head == 0 && !s.count }
+
+// stringExtent is how many bytes the string takes that p begins with, in one of the common forms; 0 if it has another or isn't all there.
+func stringExtent(p []byte) int {
+	n, size, special, err := readLength(p)
+	if special && n == formLZF {
+		var more int
+		n, more, special, err = readLength(p[size:])
+		if size += more; more > 0 && !special && err == nil {
+			_, more, special, err = readLength(p[size:])
+			size += more
+		}
+		if more == 0 {
+			return 0
+		}
+	}
+	if size == 0 || special || err != nil || n > uint64(len(p)-size) {
+		return 0
+	}
+	return size + int(n)
+}
+
 func (w *walker) value(t Type) error {
 	switch t {
 	case Stream, Stream2, Stream3:

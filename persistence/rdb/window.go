@@ -35,6 +35,9 @@ func over(p []byte) window { return window{buf: p, w: len(p)} }
 
 func (w *window) offset() int64 { return w.base + int64(w.r) }
 
+// ahead is what is there to be used.
+func (w *window) ahead() []byte { return w.buf[w.r:w.w] }
+
 // settle brings the checksum up to what was used.
 func (w *window) settle() {
 	if w.sums {
