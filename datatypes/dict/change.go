@@ -129,7 +129,7 @@ func (d *Dict) room(w way, size int) slot {
 	s := w.slot()
 	old, shared := s, s.page.made() <= d.leafLimit()
 	p := old.page
-	if !shared && size <= len(p) && (!tooLarge(len(p), size) || len(p) <= d.reserved) {
+	if !shared && size <= len(p) && (!tooLarge(len(p), size) || len(p) <= int(d.reserved)) {
 		return s
 	}
 	if size >= 1<<16 {

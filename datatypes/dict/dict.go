@@ -20,10 +20,10 @@ type Dict struct {
 	size     Size
 	// depths counts the pages by the bits of hash that their entries share.
 	depths [65]int32
+	// reserved is the size up to which a page isn't too large however little it holds.
+	reserved int32
 	// access is what the access clocks take, and how fine they are to be.
 	access access
-	// reserved is the size up to which a page isn't too large however little it holds.
-	reserved int
 }
 
 // Size tells what a dictionary takes, in bytes.

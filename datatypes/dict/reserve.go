@@ -19,7 +19,7 @@ func (d *Dict) Reserve(part, entries, entryBytes int) {
 	for count, size := share(); count > maxEntries || size > reservedBytes; count, size = share() {
 		bits++
 	}
-	_, d.reserved = share()
+	_, size := share()
 	for i := range uint64(1) << bits {
 		hash := (uint64(part)<<bits | i) << (64 - maxBits - bits)
 		w := d.descend(hash)
@@ -27,9 +27,9 @@ func (d *Dict) Reserve(part, entries, entryBytes int) {
 			w = d.descend(hash)
 		}
 		p := w.slot().page
-		d.room(w, max(d.reserved, need(p.count(), p.heap())))
+		d.room(w, max(size, need(p.count(), p.heap())))
 	}
-	d.reserved = page.RoundUp(d.reserved)
+	d.reserved = int32(page.RoundUp(size))
 }
 
 // Settle gives back what was reserved and not needed, when the parts have been united. O(pages).

@@ -52,10 +52,9 @@ func (f *Form) Deadline(field []byte, nowMs int64) (deadlineMs int64, found bool
 // NextDeadline is the earliest deadline of all fields, NoDeadline if none has one. O(1) in a piece, O(log n) in a tree.
 func (f *Form) NextDeadline() (deadlineMs int64) {
 	switch {
-	case f.Tree == nil:
-		p := split(f.Packed)
-		return p.earliest
-	case f.Tree.deadlines == nil:
+	case f.Tree == nil && len(f.Packed) > 0 && f.Packed[0] == timedMark:
+		return readDeadline(f.Packed[1:])
+	case f.Tree == nil || f.Tree.deadlines == nil:
 		return NoDeadline
 	}
 	return readDeadline(f.Tree.deadlines.At(0))

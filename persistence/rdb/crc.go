@@ -14,7 +14,7 @@ const polynomial = 0x95ac9329ac4bc9b5
 
 var crcTables = makeCRCTables()
 
-func makeCRCTables() *[8][256]uint64 {
+func makeCRCTables() [8][256]uint64 {
 	var tables [8][256]uint64
 	for i := range 256 {
 		crc := uint64(i)
@@ -30,24 +30,44 @@ func makeCRCTables() *[8][256]uint64 {
 			tables[slice][i] = crc
 		}
 	}
-	return &tables
+	return tables
 }
 
 // timesX is crc * x, modulo the polynomial.
 func timesX(crc uint64) uint64 { return crc>>1 ^ polynomial&-(crc&1) }
 
+// Long pieces are cut into lanes, whose checksums are made side by side and put together: by itself each step waits for the one before it.
+const (
+	laneBits = 12
+	lane     = 1 << laneBits
+)
+
 // checksum goes on with a checksum over more bytes.
 func checksum(crc uint64, p []byte) uint64 {
-	t := crcTables
+	for ; len(p) >= 3*lane; p = p[3*lane:] {
+		second, third := uint64(0), uint64(0)
+		for i := 0; i < lane; i += 8 {
+			crc = eight(crc ^ binary.LittleEndian.Uint64(p[i:]))
+			second = eight(second ^ binary.LittleEndian.Uint64(p[lane+i:]))
+			third = eight(third ^ binary.LittleEndian.Uint64(p[2*lane+i:]))
+		}
+		over := powers[laneBits+3] // x^(8 lane)
+		crc = multiply(over, multiply(over, crc)^second) ^ third
+	}
 	for ; len(p) >= 8; p = p[8:] {
-		crc ^= binary.LittleEndian.Uint64(p)
-		crc = t[7][byte(crc)] ^ t[6][byte(crc>>8)] ^ t[5][byte(crc>>16)] ^ t[4][byte(crc>>24)] ^
-			t[3][byte(crc>>32)] ^ t[2][byte(crc>>40)] ^ t[1][byte(crc>>48)] ^ t[0][byte(crc>>56)]
+		crc = eight(crc ^ binary.LittleEndian.Uint64(p))
 	}
 	for _, b := range p {
-		crc = t[0][byte(crc)^b] ^ crc>>8
+		crc = crcTables[0][byte(crc)^b] ^ crc>>8
 	}
 	return crc
+}
+
+// eight takes eight bytes that were added to a checksum.
+func eight(crc uint64) uint64 {
+	t := &crcTables
+	return t[7][byte(crc)] ^ t[6][byte(crc>>8)] ^ t[5][byte(crc>>16)] ^ t[4][byte(crc>>24)] ^
+		t[3][byte(crc>>32)] ^ t[2][byte(crc>>40)] ^ t[1][byte(crc>>48)] ^ t[0][byte(crc>>56)]
 }
 
 // powers[k] is x^(2^k).

@@ -57,14 +57,15 @@ type Decoder struct {
 
 // Decode is what the function of that name does.
 func (d *Decoder) Decode(t Type, raw []byte, b Builder) error {
-	d.in, d.d.in = over(raw), &d.in
+	in := &d.in
+	in.buf, in.r, in.w, in.base, in.summed, d.d.in = raw, 0, len(raw), 0, 0, in
 	err := d.d.value(t, b)
 	if (err == nil || err == ErrEmpty) && d.in.r < d.in.w {
 		err = errTrailing
 	}
 	offset := d.in.offset()
 	d.d.free()
-	d.in = window{}
+	in.buf = nil
 	if err == nil || err == ErrEmpty {
 		return err
 	}
@@ -86,6 +87,10 @@ const (
 func (d *decoder) value(t Type, b Builder) error {
 	switch t {
 	case String:
+		if text, extent := plainText(d.in.ahead()); extent > 0 {
+			d.in.r += extent
+			return b.Text(TextElement(text))
+		}
 		text, err := d.whole()
 		if err != nil {
 			return err

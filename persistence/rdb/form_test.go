@@ -18,7 +18,7 @@ func TestChecksum(t *testing.T) {
 	require.Equal(t, uint64(0xe9c6d914c4b8d9ca), checksum(0, []byte("123456789")), "as Redis's own test has it")
 	table := crc64.MakeTable(polynomial)
 	random := rand.New(rand.NewPCG(5, 6))
-	p := make([]byte, 5000)
+	p := make([]byte, 10*lane)
 	for i := range p {
 		p[i] = byte(random.Uint32())
 	}

@@ -68,7 +68,8 @@ type Reader struct {
 	d        decoder
 	version  int
 	database int
-	entry    Entry // of the key that is being read, what was said about it before
+	entry    Entry // of the key that is being read, what was said about it before, if anything was
+	said     bool
 	key      []byte
 	name     []byte
 	text     []byte
@@ -149,17 +150,21 @@ func (r *Reader) Next(rec *Record) error {
 func (r *Reader) part(op byte, rec *Record) (err error) {
 	switch op {
 	case opDeadlineMs:
+		r.said = true
 		r.entry.DeadlineMs, err = r.d.int64()
 	case opDeadline:
+		r.said = true
 		var p []byte
 		if p, err = r.in.take(4); err == nil {
 			r.entry.DeadlineMs = int64(int32(binary.LittleEndian.Uint32(p))) * 1000
 		}
 	case opIdle:
+		r.said = true
 		var idle uint64
 		idle, err = r.d.count()
 		r.entry.IdleSeconds = int64(min(idle, math.MaxInt64))
 	case opFreq:
+		r.said = true
 		var b byte
 		b, err = r.in.byte()
 		r.entry.Frequency = int(b)
@@ -203,11 +208,9 @@ func (r *Reader) string(buffer *[]byte) ([]byte, error) {
 	if cap(*buffer) > largestBuffer {
 		*buffer = nil
 	}
-	p := r.in.ahead()
-	if n, size, special, err := readLength(p); size > 0 && !special && err == nil && n <= uint64(len(p)-size) {
-		end := size + int(n)
-		*buffer = append((*buffer)[:0], p[size:end]...)
-		r.in.r += end
+	if text, extent := plainText(r.in.ahead()); extent > 0 {
+		*buffer = append((*buffer)[:0], text...)
+		r.in.r += extent
 		return *buffer, nil
 	}
 	e, err := r.d.element(1)
@@ -276,9 +279,11 @@ func (r *Reader) head(op byte, rec *Record) error {
 	if err != nil {
 		return err
 	}
-	rec.Op, rec.Type, rec.Entry = OpEntry, t, r.entry
-	rec.Key = key
-	r.t, r.entry = t, NewEntry(nil)
+	rec.Op, rec.Type = OpEntry, t
+	rec.Key, rec.DeadlineMs, rec.IdleSeconds, rec.Frequency = key, r.entry.DeadlineMs, r.entry.IdleSeconds, r.entry.Frequency
+	if r.t = t; r.said { // not each time: a processor waits for what it wrote and reads at once in other pieces
+		r.entry, r.said = NewEntry(nil), false
+	}
 	return nil
 }
 

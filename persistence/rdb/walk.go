@@ -209,6 +209,16 @@ var shapes = [ValkeyHash + 1]shape{
 // isString tells whether a value is a string and nothing else.
 func (s *shape) isString() bool { return s.fields == "s" && s.head == 0 && !s.count }
 
+// plainText is the text of the string that p begins with, and how many bytes all of it takes; 0 if it has another form or isn't all there.
+func plainText(p []byte) (text []byte, extent int) {
+	n, size, special, err := readLength(p)
+	if size == 0 || special || err != nil || n > uint64(len(p)-size) {
+		return nil, 0
+	}
+	extent = size + int(n)
+	return p[size:extent:extent], extent
+}
+
 // stringExtent is how many bytes the string takes that p begins with, in one of the common forms; 0 if it has another or isn't all there.
 func stringExtent(p []byte) int {
 	n, size, special, err := readLength(p)

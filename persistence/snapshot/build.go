@@ -214,7 +214,7 @@ type worker struct {
 
 const (
 	approached = 32 // keys that are approached together
-	giveWay    = 4  // after how many such rounds others may go first: some 100 us
+	giveWay    = 16 // after how many such rounds others may go first: half a millisecond
 )
 
 // edit has fill fill a part, or the database.

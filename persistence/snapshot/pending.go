@@ -68,10 +68,10 @@ func peek(bytes []byte) (key, rest []byte) {
 func (p *pending) next(rec *record, bytes []byte) (key, value, rest []byte) {
 	key, rest = peek(bytes)
 	value = bytes[headBytes+len(key) : len(bytes)-len(rest)]
-	*rec = record{
-		offset: int64(little.Uint64(bytes[8:])), deadlineMs: int64(little.Uint64(bytes[16:])), clockS: little.Uint32(bytes[24:]), t: rdb.Type(bytes[28]),
-	}
-	if bytes[29] != 0 {
+	head := bytes[:headBytes]
+	rec.offset, rec.deadlineMs = int64(little.Uint64(head[8:])), int64(little.Uint64(head[16:]))
+	rec.clockS, rec.t, rec.said = little.Uint32(head[24:]), rdb.Type(head[28]), nil
+	if head[29] != 0 {
 		rec.said, p.said = p.said[0], p.said[1:]
 	}
 	return key, value, rest
