@@ -250,13 +250,19 @@ func (ld *logLoad) pace() error {
 const (
 	chunkBytes   = 256 << 10
 	chunkRecords = 1 << 12
+	chunkWords   = 1 << 16 // beyond which a chunk isn't used again
 	chunksAhead  = 4
 )
 
-// chunk is some records, with memory of their own.
+// approachedRecords is how many records' keys are fetched from memory together.
+const approachedRecords = 32
+
+// chunk is some records, with memory of their own, which is used again when they have been run.
 type chunk struct {
 	records []chunkRecord
 	words   [][]byte
+	room    []byte
+	kept    bool  // some of it is needed longer, or is too large to be kept
 	err     error // how the reading has ended, behind the records; nil if it goes on
 	offset  int64 // after them
 }
@@ -268,11 +274,14 @@ type chunkRecord struct {
 
 // replayAll runs the records of a file: one goroutine reads, this one runs them. nil: to the end.
 func (ld *logLoad) replayAll(reader *aof.Reader, part *aof.Part) error {
-	chunks, quit := make(chan *chunk, chunksAhead), make(chan struct{})
+	chunks, used, quit := make(chan *chunk, chunksAhead), make(chan *chunk, chunksAhead), make(chan struct{})
 	defer close(quit)
-	go readChunks(reader, chunks, quit)
+	go readChunks(reader, chunks, used, quit)
 	for c := range chunks {
 		for i := range c.records {
+			if i%approachedRecords == 0 {
+				ld.replay.approach(c.records[i:min(i+approachedRecords, len(c.records))])
+			}
 			if err := ld.replay.run(&c.records[i]); err != nil {
 				ld.log.server.log.Warning("%s", fmt.Sprintf(err.Error(), part.Name))
 				return errLoad
@@ -290,15 +299,27 @@ func (ld *logLoad) replayAll(reader *aof.Reader, part *aof.Part) error {
 			}
 			return c.err
 		}
+		if !c.kept && !ld.replay.queues() {
+			select {
+			case used <- c:
+			default:
+			}
+		}
 	}
 	return nil
 }
 
-// readChunks reads to the end of a file, or until quit is closed.
-func readChunks(reader *aof.Reader, chunks chan<- *chunk, quit <-chan struct{}) {
+// readChunks reads to the end of a file, or until quit is closed, into chunks that were used if there are any.
+func readChunks(reader *aof.Reader, chunks chan<- *chunk, used <-chan *chunk, quit <-chan struct{}) {
 	defer close(chunks)
 	for {
-		c := readChunk(reader)
+		var c *chunk
+		select {
+		case c = <-used:
+		default:
+			c = &chunk{room: make([]byte, 0, chunkBytes)}
+		}
+		c.read(reader)
 		select {
 		case chunks <- c:
 		case <-quit:
@@ -310,10 +331,10 @@ func readChunks(reader *aof.Reader, chunks chan<- *chunk, quit <-chan struct{}) 
 	}
 }
 
-// readChunk copies the words of records, which are the reader's until the next one.
-func readChunk(reader *aof.Reader) *chunk {
-	c := &chunk{records: make([]chunkRecord, 0, 256)}
-	room := make([]byte, 0, chunkBytes)
+// read copies the words of records, which are the reader's until the next one.
+func (c *chunk) read(reader *aof.Reader) {
+	c.records, c.words = c.records[:0], c.words[:0]
+	room := c.room[:0]
 	for len(c.records) < chunkRecords {
 		record, err := reader.Next()
 		if err != nil {
@@ -324,7 +345,7 @@ func readChunk(reader *aof.Reader) *chunk {
 		for _, word := range record.Words {
 			at := len(room)
 			if at+len(word) > cap(room) {
-				room, at = make([]byte, 0, max(chunkBytes, len(word))), 0
+				room, at, c.kept = make([]byte, 0, max(chunkBytes, len(word))), 0, true
 			}
 			room = append(room, word...)
 			c.words = append(c.words, room[at:len(room):len(room)])
@@ -334,5 +355,5 @@ func readChunk(reader *aof.Reader) *chunk {
 			break
 		}
 	}
-	return c
+	c.kept = c.kept || cap(c.words) > chunkWords
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
@@ -31,7 +30,9 @@ type replay struct {
 	nowMs  int64
 	// queue are the commands of a transaction that has begun.
 	queue [][][]byte
-	open  bool
+	// room and sum are for approach.
+	room [approachedRecords][]byte
+	sum  byte
 }
 
 func newReplay(s *Server, store *datatypes.Store) *replay {
@@ -59,9 +60,26 @@ func (r *replay) run(record *chunkRecord) error {
 			}
 		}
 		clear(r.queue)
+		r.queue = r.queue[:0]
 		return nil
 	}
 	return r.runOne(words)
+}
+
+// queues tells whether words of records that were run are still needed.
+func (r *replay) queues() bool { return len(r.queue) > 0 }
+
+// approach has the processor fetch what the first keys of the next records lead to, all together. That not all records have a key there, or
+// another database is selected among them, does no harm.
+func (r *replay) approach(records []chunkRecord) {
+	var hashes [approachedRecords]uint64
+	keys := r.room[:0]
+	for i := range records {
+		if words := records[i].words; len(words) > 1 {
+			keys = append(keys, words[1])
+		}
+	}
+	r.sum += r.store.DB(r.client.database).Approach(keys, hashes[:])
 }
 
 func (r *replay) runOne(words [][]byte) (err error) {
@@ -83,7 +101,7 @@ func (r *replay) runOne(words [][]byte) (err error) {
 		}
 	}()
 	nowMs := int64(0)
-	if countsFromNow(words) {
+	if countsFromNow(command.FullName(), words) {
 		nowMs = r.nowMs
 	}
 	r.call.Begin(command, words, nowMs)
@@ -110,8 +128,7 @@ func (r *replay) selectDatabase(word []byte) error {
 }
 
 // countsFromNow tells whether a command has a time to live, which counts from the time at which it is run. Servers log deadlines.
-func countsFromNow(words [][]byte) bool {
-	name := strings.ToLower(string(words[0]))
+func countsFromNow(name string, words [][]byte) bool {
 	switch name {
 	case "expire", "pexpire", "setex", "psetex", "hexpire", "hpexpire":
 		return true
