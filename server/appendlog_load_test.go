@@ -70,6 +70,32 @@ func TestLoadedCommands(t *testing.T) {
 	require.Equal(t, "0", fields["rdb_changes_since_last_save"])
 }
 
+// A transaction that is longer than what is read at once, between commands that are too, is run as it stands in the log.
+func TestLoadedLongTransaction(t *testing.T) {
+	t.Parallel()
+	const keys = 12_000
+	filler := strings.Repeat("x", 100)
+	var lines []string
+	for n := range 3 * keys {
+		switch n {
+		case keys:
+			lines = append(lines, "MULTI")
+		case 2 * keys:
+			lines = append(lines, "EXEC")
+		}
+		lines = append(lines, fmt.Sprintf("SET k%d %d%s", n, n, filler))
+	}
+	lines = append(lines, "SET long "+strings.Repeat("y", 3*chunkBytes), "SET last 1")
+	s := startLogged(t, written(t, text(lines...)))
+	c := s.dial(t)
+	require.Equal(t, fmt.Sprintf(":%d\r\n", 3*keys+2), do(t, c, "DBSIZE"))
+	for n := range 3 * keys {
+		value := fmt.Sprintf("%d%s", n, filler)
+		require.Equal(t, fmt.Sprintf("$%d\r\n%s\r\n", len(value), value), do(t, c, "GET", fmt.Sprintf("k%d", n)))
+	}
+	require.Equal(t, fmt.Sprintf(":%d\r\n", 3*chunkBytes), do(t, c, "STRLEN", "long"))
+}
+
 // TestLogsThatDoNotLoad refuses to start, and says why last.
 func TestLogsThatDoNotLoad(t *testing.T) {
 	t.Parallel()

@@ -211,8 +211,54 @@ func leadingNumber(text []byte) (number int64, ok bool) {
 	return number, digits > 0
 }
 
+// readAhead reads a record that was read ahead as a whole and is written as servers write it; its words stay where they lie. Of any other it
+// leaves everything to readRecord.
+func (r *Reader) readAhead() bool {
+	p, _ := r.in.Peek(r.in.Buffered())
+	count, at := lineAhead(p, 0, '*')
+	r.words = r.words[:0]
+	for ; count > 0 && at > 0; count-- {
+		var size int
+		if size, at = lineAhead(p, at, '$'); at == 0 {
+			return false
+		}
+		end := at + size
+		if end+2 > len(p) || p[end] != '\r' || p[end+1] != '\n' {
+			return false
+		}
+		r.words = append(r.words, p[at:end:end])
+		at = end + 2
+	}
+	if len(r.words) == 0 {
+		return false
+	}
+	r.offset += int64(at)
+	_, err := r.in.Discard(at)
+	return err == nil
+}
+
+// lineAhead is the number in the line of that prefix which begins at a place, and where the line ends; 0 if there is none with a short
+// number and nothing else.
+func lineAhead(p []byte, at int, prefix byte) (number, end int) {
+	const digits = 6
+	if at >= len(p) || p[at] != prefix {
+		return 0, 0
+	}
+	first := at + 1
+	for at = first; at < len(p) && at < first+digits && '0' <= p[at] && p[at] <= '9'; at++ {
+		number = number*10 + int(p[at]-'0')
+	}
+	if at == first || at+1 >= len(p) || p[at] != '\r' || p[at+1] != '\n' {
+		return 0, 0
+	}
+	return number, at + 2
+}
+
 // readRecord reads a record into r.words.
 func (r *Reader) readRecord() error {
+	if r.readAhead() {
+		return nil
+	}
 	count, err := r.header('*')
 	if err != nil {
 		return err

@@ -179,7 +179,8 @@ func TestTexts(t *testing.T) {
 	require.Equal(t, "Unrecoverable error reading the append only file f: Unexpected EOF", RefusalLine(io.ErrUnexpectedEOF, "f"))
 }
 
-// FuzzReader: whatever a file holds, what comes out of it is what went in, its whole units are good, and no error is of a third kind.
+// FuzzReader: whatever a file holds, what comes out of it is what went in, in however small pieces it is read; its whole units are good, and no
+// error is of a third kind.
 func FuzzReader(f *testing.F) {
 	f.Add([]byte(record("SELECT", "0") + "#TS:12\r\n" + record("SET", "a", "b")))
 	f.Add([]byte(record("MULTI") + record("SET", "a", "b") + record("EXEC")))
@@ -187,14 +188,18 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte("*1\r\n$999999999999\r\nabc"))
 	f.Add([]byte("*1\r\n$1\r\naXX" + record("DEL", "a")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := NewReader(bytes.NewReader(data), 0)
+		r, pieces := NewReader(bytes.NewReader(data), 0), NewReader(iotest.OneByteReader(bytes.NewReader(data)), 0)
 		var again []byte
 		var err error
 		for {
 			var next Record
-			if next, err = r.Next(); err != nil {
+			next, err = r.Next()
+			same, sameErr := pieces.Next()
+			require.Equal(t, sameErr, err)
+			if err != nil {
 				break
 			}
+			require.Equal(t, same, next)
 			require.LessOrEqual(t, next.End, int64(len(data)))
 			again = AppendRecord(again, next.Words)
 		}
