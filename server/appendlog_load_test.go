@@ -234,3 +234,15 @@ func TestLoadingMuch(t *testing.T) {
 	require.Equal(t, want, do(t, s.dial(t), "DEBUG", "DIGEST"))
 	t.Logf("loaded in %v", time.Since(began))
 }
+
+// A FLUSHALL of the log flushes the keys that are loaded, and no more: whoever loads is no client.
+func TestLoadingAFlush(t *testing.T) {
+	t.Parallel()
+	s := startLogged(t, vfs.NewMemory(), "--dir", t.TempDir(), "--save", "3600 1")
+	c := s.dial(t)
+	do(t, c, "SET", "before", "v")
+	require.Equal(t, "+OK\r\n", do(t, c, "FLUSHALL"))
+	do(t, c, "SET", "after", "v")
+	require.Equal(t, "+OK\r\n", do(t, c, "DEBUG", "LOADAOF"), s.log)
+	require.Equal(t, "*1\r\n$5\r\nafter\r\n", do(t, c, "KEYS", "*"))
+}

@@ -88,13 +88,14 @@ func (s *Server) flushSnapshot(flush commands.Handler) commands.Handler {
 	return func(c *commands.Call) {
 		length := c.Reply.Len()
 		flush(c)
-		if c.Effects.Flushed != commands.AllDatabases || s.loading.active {
+		cl, ofClient := c.Client.(*client) // a log that is loaded has none, and its FLUSHALL is of long ago
+		if c.Effects.Flushed != commands.AllDatabases || !ofClient {
 			return
 		}
 		s.saves.breakOff()
 		switch {
 		case len(s.config.SaveRules()) == 0:
-		case clientOf(c).executing():
+		case cl.executing():
 			_ = s.saveNow() // logged, as in Redis
 		default:
 			c.Reply.Truncate(length)
