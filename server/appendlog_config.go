@@ -76,6 +76,10 @@ func (s *Server) watchLogConfig() {
 func (l *appendLog) switchOn() error {
 	s := l.server
 	l.state = logAwaited
+	if l.running != nil { // a base alone, which is not this log's
+		s.log.Warning("AOF was enabled but there is already an AOF rewriting in background. Stopping background AOF and starting a rewrite now.")
+		l.giveUp()
+	}
 	switch {
 	case s.saves.running != nil:
 		l.scheduled.Store(true)
@@ -84,10 +88,6 @@ func (l *appendLog) switchOn() error {
 		l.scheduled.Store(true)
 		s.log.Warning("AOF was enabled during a transaction. An AOF background was scheduled to start when possible.")
 	default:
-		if l.running != nil {
-			s.log.Warning("AOF was enabled but there is already an AOF rewriting in background. Stopping background AOF and starting a rewrite now.")
-			l.giveUp()
-		}
 		if l.beginFirst() != nil {
 			l.state = logOff
 			s.log.Warning("Redis needs to enable the AOF but can't trigger a background AOF rewrite operation. Check the above logs for more " +
