@@ -86,7 +86,14 @@ func newAppendLog(s *Server) *appendLog {
 	close(l.rewrites.ended)
 	l.rewrites.tookS = -1
 	l.crowd.most = backlogMost
+	l.waits.server = s
 	return l
+}
+
+// become changes the state. In the section.
+func (l *appendLog) become(state logState) {
+	l.state = state
+	l.waits.state.Store(uint32(state))
 }
 
 // append implements sink: what was forced, and changed no key, is for replicas alone.

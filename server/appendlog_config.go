@@ -75,7 +75,7 @@ func (s *Server) watchLogConfig() {
 // switchOn begins a log while the server runs: it is one when it has a base. In the section.
 func (l *appendLog) switchOn() error {
 	s := l.server
-	l.state = logAwaited
+	l.become(logAwaited)
 	if l.running != nil { // a base alone, which is not this log's
 		s.log.Warning("AOF was enabled but there is already an AOF rewriting in background. Stopping background AOF and starting a rewrite now.")
 		l.giveUp()
@@ -89,7 +89,7 @@ func (l *appendLog) switchOn() error {
 		s.log.Warning("AOF was enabled during a transaction. An AOF background was scheduled to start when possible.")
 	default:
 		if l.beginFirst() != nil {
-			l.state = logOff
+			l.become(logOff)
 			s.log.Warning("Redis needs to enable the AOF but can't trigger a background AOF rewrite operation. Check the above logs for more " +
 				"info about the error.")
 			return errLogOn
@@ -107,7 +107,7 @@ func (l *appendLog) switchOff() {
 	if err := l.shut(); err != nil {
 		s.log.Warning("Fail to fsync the AOF file: %s", conf.Reason(err))
 	}
-	l.state = logOff
+	l.become(logOff)
 	w := l.detach()
 	l.trouble.text.Store(nil)
 	l.sizes.offset.Store(0)

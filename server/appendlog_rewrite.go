@@ -225,7 +225,7 @@ func (l *appendLog) rewritten(r *rewrite, baseBytes int64) {
 	l.endRewrite(r, false)
 	l.limit.failures = 0
 	if l.state == logAwaited {
-		l.state = logOn
+		l.become(logOn)
 	}
 	if w := l.writer.Load(); w != nil && !r.alone {
 		l.sizes.offset.Store(baseBytes - r.position)

@@ -76,7 +76,7 @@ func (s *Server) openLog(store *datatypes.Store, options snapshot.WriteOptions) 
 func (s *Server) startLog(started aof.Started) {
 	l := s.appendLog
 	s.gates.waitSection()
-	l.state = logOn
+	l.become(logOn)
 	l.attach(l.newWriter(started.File, started.Size))
 	s.gates.leaveSection()
 	l.deleteHistory()

@@ -1,11 +1,14 @@
 package server
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/cinnabar-db/cinnabar/persistence/vfs"
+	"github.com/cinnabar-db/cinnabar/tests/wire"
 )
 
 // A base that is being written for a log that is off is not that of the log that is then switched on: this one has to have its own, also where
@@ -27,4 +30,27 @@ func TestSwitchingOnBesideABaseAlone(t *testing.T) {
 	require.Equal(t, "+"+rewriteStarted+"\r\n", do(t, c, "BGREWRITEAOF"))
 	s.rewritten(t, 3)
 	require.Equal(t, "$1\r\nv\r\n", do(t, startLogged(t, memory.Crash(0)).dial(t), "GET", "later"))
+}
+
+// WAITAOF tells of what a start would find: nothing, before a log that is switched on has its base.
+func TestWaitingForALogWithoutABase(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, logsTo(vfs.NewMemory()), "--save", "", "--appendfsync", "always")
+	c, other := s.dial(t), s.dial(t)
+	do(t, c, "SET", "k", "v")
+	hurry := slowly(t, c)
+	for _, words := range [][]string{{"MULTI"}, {"CONFIG", "SET", "appendonly", "yes"}, {"WAITAOF", "1", "0", "0"}} {
+		do(t, c, words...)
+	}
+	require.Equal(t, "*2\r\n+OK\r\n*2\r\n:0\r\n:0\r\n", do(t, c, "EXEC"), "a log without even a file")
+	require.Equal(t, "*2\r\n:0\r\n:0\r\n", do(t, c, "WAITAOF", "1", "0", "20"))
+	require.Eventually(t, func() bool {
+		return strings.Contains(do(t, c, "INFO", "persistence"), "aof_rewrite_in_progress:1\r\n")
+	}, 10*time.Second, time.Millisecond)
+	do(t, c, "SET", "k", "synced behind no base")
+	require.Equal(t, "*2\r\n:0\r\n:0\r\n", do(t, c, "WAITAOF", "1", "0", "20"))
+	require.NoError(t, other.Send(wire.Frame("WAITAOF", "1", "0", "0")))
+	hurry()
+	require.Equal(t, "*2\r\n:1\r\n:0\r\n", receive(t, other))
+	require.Contains(t, do(t, c, "INFO", "persistence"), "aof_rewrite_in_progress:0\r\n")
 }

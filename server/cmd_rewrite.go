@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/cinnabar-db/cinnabar/persistence/aof"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
@@ -34,34 +35,57 @@ func (s *Server) logRows() []commands.Row {
 
 // logWaits are the clients that wait for the log to be synced up to a position.
 type logWaits struct {
+	server *Server
+	// state is the log's, for who doesn't hold the section.
+	state   atomic.Uint32
 	count   atomic.Int32
 	mu      sync.Mutex
 	waiting []logWait
-	server  *Server
 }
 
 type logWait struct {
-	blocked  *blocking
+	blocked *blocking
+	place   logPlace
+}
+
+// logPlace is a position of a log: of its writer, nil if it has none yet.
+type logPlace struct {
+	writer   *aof.Writer
 	position int64
 }
 
-// add has a client that has just blocked answered when the log is synced up to a position. In the section.
-func (q *logWaits) add(s *Server, b *blocking, position int64) {
+// here is where the log is now. In the section.
+func (l *appendLog) here() logPlace {
+	w := l.writer.Load()
+	if w == nil {
+		return logPlace{}
+	}
+	return logPlace{w, w.Appended()}
+}
+
+// synced tells whether a start would find all before a place. It wouldn't before a log that is switched on has its base; a log that was
+// switched on behind the place has it in there.
+func (q *logWaits) synced(place logPlace) bool {
+	w := q.server.appendLog.writer.Load()
+	return logState(q.state.Load()) == logOn && w != nil && (w != place.writer || w.Stats().Synced >= place.position)
+}
+
+// add has a client that has just blocked answered when the log is synced up to a place. In the section.
+func (q *logWaits) add(b *blocking, place logPlace) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.server = s
-	q.waiting = append(q.waiting, logWait{b, position})
+	q.waiting = append(q.waiting, logWait{b, place})
 	q.count.Store(int32(len(q.waiting)))
 }
 
 // look answers who has waited long enough; any goroutine may call it.
 func (q *logWaits) look() {
 	q.mu.Lock()
-	w := q.server.appendLog.writer.Load()
+	off := logState(q.state.Load()) == logOff
 	var ready []*blocking
 	kept := q.waiting[:0]
 	for _, wait := range q.waiting {
-		if w == nil || w.Stats().Synced >= wait.position {
+		if off || q.synced(wait.place) {
 			ready = append(ready, wait.blocked)
 		} else {
 			kept = append(kept, wait)
@@ -92,12 +116,6 @@ func (s *Server) answerSynced(ready []*blocking) {
 }
 
 const errWaitLogOff = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
-
-// syncedTo is 1 if the log is on and synced up to a position, else 0.
-func (s *Server) syncedTo(position int64) int64 {
-	w := s.appendLog.writer.Load()
-	return oneIf(w != nil && w.Stats().Synced >= position)
-}
 
 func writeSynced(w *resp.Writer, local int64) {
 	w.Array(2)
@@ -135,18 +153,15 @@ func (s *Server) cmdWaitLog(c *commands.Call) {
 		c.Error(errWaitLogOff)
 		return
 	}
-	var position int64
-	if w := l.writer.Load(); w != nil {
-		position = w.Appended()
-	}
-	synced := s.syncedTo(position)
+	place := l.here()
+	synced := oneIf(l.waits.synced(place))
 	if synced >= local && replicas == 0 || !c.Client.MayBlock() {
 		writeSynced(c.Reply, synced)
 		return
 	}
 	cl := clientOf(c)
-	c.Client.Block(c, 0, nil, timeout, func(w *resp.Writer) { writeSynced(w, s.syncedTo(position)) })
+	c.Client.Block(c, 0, nil, timeout, func(w *resp.Writer) { writeSynced(w, oneIf(l.waits.synced(place))) })
 	if replicas == 0 {
-		l.waits.add(s, cl.session.blocked, position)
+		l.waits.add(cl.session.blocked, place)
 	}
 }
