@@ -476,3 +476,33 @@ func TestFolderAlone(t *testing.T) {
 	require.Equal(t, []Info{{Name: "appendonly.aof.2.base.aof", Seq: 2, Type: Base}}, again.Manifest().Files())
 	require.Empty(t, again.Manifest().HistoryFiles())
 }
+
+// A log that was being switched on leaves its increment under its own name, if the server ends before a manifest has it. What is in there
+// belongs to a base that no manifest names: the next start, which gives out the same name, begins it anew.
+func TestStartBeginsAnIncrementAnew(t *testing.T) {
+	system := vfs.NewMemory()
+	require.NoError(t, system.Mkdir(testPlace.Dir))
+	folder, err := Open(system, testPlace)
+	require.NoError(t, err)
+	rewriting, err := folder.BeginFirst()
+	require.NoError(t, err)
+	_, err = rewriting.File.Write([]byte("of another life"))
+	require.NoError(t, err)
+	base, err := folder.CreateBase(1)
+	require.NoError(t, err)
+	failing := vfs.NewFailing(system, vfs.Rule{Op: vfs.Renames, First: 3, Count: 1, Err: errors.New("the end")}) // base, increment, manifest
+	folder.system = failing
+	_, err = folder.FinishRewrite(rewriting, base, true)
+	require.Error(t, err)
+	_ = system.Rename(folder.path(folder.tempIncrement()), folder.path("appendonly.aof.1.incr.aof")) // as if nothing could be undone
+
+	folder, err = Open(system, testPlace)
+	require.NoError(t, err)
+	started, err := folder.Start(true, 1, func(io.Writer) error { return nil })
+	require.NoError(t, err)
+	require.Equal(t, "appendonly.aof.1.incr.aof", started.Name)
+	require.Zero(t, started.Size)
+	text, err := vfs.ReadFile(system, folder.path(started.Name))
+	require.NoError(t, err)
+	require.Empty(t, text)
+}

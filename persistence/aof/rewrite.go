@@ -75,7 +75,11 @@ func (f *Folder) syncFiles() error {
 
 // open opens the increment of a start and persists the manifest, if it has changed.
 func (f *Folder) open(started Started, manifest *Manifest, changed bool) (Started, error) {
-	file, err := f.system.Append(f.path(started.Name))
+	open := f.system.Append
+	if started.Created {
+		open = f.system.Create // a log that was being switched on may have left one of that name
+	}
+	file, err := open(f.path(started.Name))
 	if err != nil {
 		return Started{}, fmt.Errorf("Can't open the append-only file %s: %w", started.Name, err)
 	}
