@@ -32,7 +32,7 @@ func (s *Server) baseOptions() snapshot.WriteOptions {
 // writeBase writes the base of a rewrite into a temporary file, syncs it, and closes the view. After an error nothing is left of it.
 func (l *appendLog) writeBase(r *rewrite) (logBase, error) {
 	defer r.source.view.Close()
-	file, err := l.files.folder.CreateBase(l.process())
+	file, err := l.createBase()
 	if err != nil {
 		return logBase{}, err
 	}
@@ -51,6 +51,16 @@ func (l *appendLog) writeBase(r *rewrite) (logBase, error) {
 	}
 	l.server.log.Notice("Successfully created the temporary AOF base file %s", l.temporary())
 	return logBase{file: file, rdb: set.rdbBase, size: out.size}, nil
+}
+
+func (l *appendLog) createBase() (*aof.NewBase, error) {
+	l.files.mu.Lock()
+	defer l.files.mu.Unlock()
+	folder, err := l.folder()
+	if err != nil {
+		return nil, err
+	}
+	return folder.CreateBase(l.process())
 }
 
 // lookEvery is the time between two looks whether a rewrite that dawdles is given up.

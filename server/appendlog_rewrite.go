@@ -202,7 +202,11 @@ func (l *appendLog) install(r *rewrite) (size int64, err error) {
 		base.file.Abort()
 		return 0, errGivenUp
 	}
-	folder := l.files.folder
+	folder, err := l.folder()
+	if err != nil {
+		base.file.Abort()
+		return 0, err
+	}
 	finished, err := folder.FinishRewrite(r.files, base.file, base.rdb)
 	if err != nil && folder.Committed(finished) {
 		err = folder.DeleteHistory(l.removing) // it makes the base durable

@@ -54,3 +54,17 @@ func TestWaitingForALogWithoutABase(t *testing.T) {
 	require.Equal(t, "*2\r\n:1\r\n:0\r\n", receive(t, other))
 	require.Contains(t, do(t, c, "INFO", "persistence"), "aof_rewrite_in_progress:0\r\n")
 }
+
+// DEBUG LOADAOF reads the log's files anew while a rewrite writes its base.
+func TestLoadingTheLogBesideARewrite(t *testing.T) {
+	t.Parallel()
+	s := startLogged(t, vfs.NewMemory(), "--save", "")
+	c, other := s.dial(t), s.dial(t)
+	fillKeys(t, c)
+	want := do(t, c, "DEBUG", "DIGEST")
+	for range 20 {
+		do(t, c, "BGREWRITEAOF")
+		require.Equal(t, "+OK\r\n", do(t, other, "DEBUG", "LOADAOF"), s.log)
+		require.Equal(t, want, do(t, c, "DEBUG", "DIGEST"))
+	}
+}
