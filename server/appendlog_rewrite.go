@@ -113,6 +113,9 @@ func (l *appendLog) dropFile(files *aof.Rewriting) {
 func (l *appendLog) beginFiles(r *rewrite) (*aof.Rewriting, error) {
 	l.files.mu.Lock()
 	defer l.files.mu.Unlock()
+	if r.alone && !r.gone.Load() {
+		l.files.folder = nil // dir may be another one by now
+	}
 	folder, err := l.folder()
 	if err != nil {
 		return nil, err
@@ -135,6 +138,7 @@ func (l *appendLog) opened(r *rewrite) {
 // section.
 func (l *appendLog) beginFirst() error {
 	l.files.mu.Lock()
+	l.files.folder = nil // dir may be another one by now
 	folder, err := l.folder()
 	var files *aof.Rewriting
 	if err == nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -67,4 +68,24 @@ func TestLoadingTheLogBesideARewrite(t *testing.T) {
 		require.Equal(t, "+OK\r\n", do(t, other, "DEBUG", "LOADAOF"), s.log)
 		require.Equal(t, want, do(t, c, "DEBUG", "DIGEST"))
 	}
+}
+
+// A log that is switched on lies where dir says then, where the next start looks for it; so does a base written while the log is off.
+func TestSwitchingOnInAnotherDir(t *testing.T) {
+	t.Parallel()
+	dirs := []string{t.TempDir(), t.TempDir(), t.TempDir()}
+	s := startServer(t, nil, "--dir", dirs[0], "--save", "", "--enable-protected-configs", "yes")
+	c := s.dial(t)
+	do(t, c, "SET", "k", "v")
+	for i, dir := range dirs[:2] {
+		require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "dir", dir))
+		require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "appendonly", "yes"))
+		s.rewritten(t, int64(i+1))
+		require.FileExists(t, filepath.Join(dir, logDir, "appendonly.aof.manifest"))
+		require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "appendonly", "no"))
+	}
+	require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "dir", dirs[2]))
+	require.Equal(t, "+"+rewriteStarted+"\r\n", do(t, c, "BGREWRITEAOF"))
+	s.rewritten(t, 3)
+	require.FileExists(t, filepath.Join(dirs[2], logDir, "appendonly.aof.manifest"))
 }
