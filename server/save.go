@@ -226,7 +226,9 @@ func (s *Server) saved(sv *save, err error) {
 		s.log.Notice("Of %d keys the snapshot tells something that RDB version %d has no place for: Redis will skip it. See rdb-version.",
 			sv.beside, sv.options.Version)
 	}
-	s.sequence.changes -= sv.changes
+	if sv.pause(0) == nil { // otherwise who has broken it off counts its changes
+		s.sequence.changes -= sv.changes
+	}
 	s.saves.lastSave, s.saves.failed = s.nowS(), false
 }
 

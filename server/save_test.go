@@ -400,3 +400,20 @@ func TestGoneDuringSync(t *testing.T) {
 	}, patience, time.Millisecond)
 	require.Equal(t, "+PONG\r\n", do(t, c, "PING"))
 }
+
+// A save that is broken off when its file has got its name already: the changes in it are counted by the save that broke it off, and only once.
+func TestChangesAreSavedOnce(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil, "--dir", t.TempDir(), "--save", "")
+	c := s.dial(t)
+	fill(t, c)
+	s.gates.waitSection()
+	defer s.gates.leaveSection()
+	require.Positive(t, s.sequence.changes)
+	first := s.newSave()
+	s.saves.begin(first)
+	require.NoError(t, first.write())
+	require.NoError(t, s.saveNow())
+	s.saved(first, nil)
+	require.Zero(t, s.sequence.changes)
+}
