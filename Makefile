@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-pubsub bench-store stalls fuzz generate peers clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-pubsub bench-store stalls fuzz generate peers clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -47,6 +47,9 @@ compat: peers ## random commands compared with redis-server for SECONDS=60; CINN
 bench: peers build ## speed and idle memory beside redis-server (several minutes)
 	python3 tests/bench/side_by_side.py --server bin/cinnabar --only speed --rows set,get,incr,mset
 	ulimit -n "$$(ulimit -Hn)"; python3 tests/bench/side_by_side.py --server bin/cinnabar --only idle
+
+bench-disk: peers build ## snapshots, the log and restarts beside redis-server (two minutes)
+	python3 tests/bench/side_by_side.py --server bin/cinnabar --only snapshot,aof,restart
 
 bench-pubsub: peers build ## publish/subscribe beside redis-server (three minutes)
 	ulimit -n "$$(ulimit -Hn)"; go run ./tests/bench/pubsub --server bin/cinnabar --rounds 3 --seconds 4
