@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -170,7 +169,9 @@ func killAgain(t *testing.T, lives int, directives ...string) {
 				case rewrite:
 					_ = c.Send(wire.Frame("BGREWRITEAOF")) // nobody waits for it
 				case left:
-					_ = syscall.Kill(s.Pid(), syscall.SIGKILL)
+					if process, err := os.FindProcess(s.Pid()); err == nil {
+						_ = process.Kill()
+					}
 				}
 			})
 		})
