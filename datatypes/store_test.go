@@ -114,7 +114,7 @@ type modelRun struct {
 // there when it was opened.
 func TestStoreModel(t *testing.T) {
 	random := newRandom(t)
-	for range 6 {
+	for range 4 {
 		r := &modelRun{t: t, random: random, store: NewStore(2), want: []model{{}, {}}, used: []map[string]uint32{{}, {}}}
 		r.store.FineClocks(true)
 		for step := range 3000 {

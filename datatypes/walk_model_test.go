@@ -437,7 +437,7 @@ func (w *walkWorld) check() {
 // walked: each shows every entry as it was when the view was opened, once.
 func TestWalkModel(t *testing.T) {
 	random := newRandom(t)
-	rounds, done := 6, 0
+	rounds, done := 4, 0
 	if testing.Short() {
 		rounds = 2
 	}

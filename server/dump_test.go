@@ -142,7 +142,7 @@ func TestRestoreOfBrokenPayloads(t *testing.T) {
 	require.Equal(t, 2*len(values), r.restored, "those that weren't changed are taken")
 	for _, looks := range []string{"0", "-1"} { // in place, and apart
 		r.do("DEBUG", "IN-PLACE", looks)
-		for range peer.Count(1500, 100_000) {
+		for range peer.Count(600, 100_000) {
 			r.restore(mutated(random, values), 10+random.IntN(3))
 		}
 	}

@@ -25,7 +25,7 @@ func TestWideRanges(t *testing.T) {
 			return word(i), float64(i * 7919 % scores)
 		}
 		var views []view
-		for step := range 45 {
+		for step := range 24 {
 			m := live[random.IntN(len(live))]
 			n := len(m.sorted)
 			switch what := random.IntN(20); {

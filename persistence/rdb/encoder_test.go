@@ -126,7 +126,7 @@ func TestEncodersShareAnOutput(t *testing.T) {
 	var file bytes.Buffer
 	out, err := NewOutput(&file, Options{Version: 10, Checksum: true})
 	require.NoError(t, err)
-	const writers, each = 4, 20
+	const writers, each = 4, 10
 	var group sync.WaitGroup
 	for writer := range writers {
 		group.Go(func() {

@@ -114,7 +114,7 @@ var errDisk = errors.New("the disk is broken")
 func TestFilesWithFlippedBits(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for path, p := range goldenFiles(t) {
-		rounds := 100
+		rounds := 50
 		if len(p) < 4000 {
 			rounds = 2000
 		}

@@ -187,7 +187,7 @@ func FuzzFacts(f *testing.F) {
 // What is written is read, wherever facts are divided.
 func TestRandomFacts(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 60 {
+	for range 30 {
 		s := newStore()
 		fillHash(r, s.Edit(0), []byte("k"), 1+r.IntN(3000))
 		s = settled(t, s)

@@ -136,9 +136,9 @@ func TestLoadedUnderAView(t *testing.T) {
 
 // A file that ends too early, or in which a bit is another: an error that tells where, or another value.
 func TestBrokenFiles(t *testing.T) {
-	p, _ := written(t, many(12_000), WriteOptions{Options: rdb.Options{Version: 10, Compress: true, Checksum: true}})
+	p, _ := written(t, many(9_000), WriteOptions{Options: rdb.Options{Version: 10, Compress: true, Checksum: true}})
 	r := rand.New(rand.NewPCG(1, 9))
-	for i := range 60 {
+	for i := range 30 {
 		at := r.IntN(len(p))
 		cut := i%2 == 0
 		broken := bytes.Clone(p)

@@ -23,7 +23,7 @@ func settled(t testing.TB, s *datatypes.Store) *datatypes.Store {
 }
 
 func TestRoundTrip(t *testing.T) {
-	for seed := range uint64(2) {
+	for seed := range uint64(1) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		random := filled(r, 700)
 		s := settled(t, random)
