@@ -22,10 +22,12 @@ check: ## gofmt, go vet here and for darwin and windows
 	GOOS=darwin go vet ./...
 	GOOS=windows go vet ./...
 
-# What compares replies one after the other has no use for the race detector, and takes five times as long with it; test-long has it all the same.
+# tests/blackbox measures how long clients wait, and runs alone. tests/compat sends one command after the other, has no use for the race detector, and
+# takes five times as long with it; test-long has it all the same.
 test: peers check build bin/cinnabar-race ## everything, with the race detector where it is worth it, under ten minutes
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race \
-		go test -race -count 1 -timeout 9m $$(go list ./... | grep -v /tests/compat)
+		go test -race -count 1 -timeout 9m $$(go list ./... | grep -vE '/tests/(compat|blackbox)$$')
+	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 1 -timeout 9m ./tests/blackbox
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar go test -count 1 -timeout 9m ./tests/compat
 
 test-clients: peers build ## redis-py, go-redis and redis-cli as users have them, at length; on redis-server, too

@@ -18,7 +18,7 @@ import (
 
 // A subscriber of keyspace events learns that a key has expired within 100 ms of its time at p99, however many others have a deadline.
 func TestExpiredEventsComeOnTime(t *testing.T) {
-	for _, others := range []int{10, peer.Count(50_000, 1_000_000), peer.Count(100_000, 10_000_000)} {
+	for _, others := range []int{10, peer.Count(100_000, 1_000_000), peer.Count(200_000, 10_000_000)} {
 		t.Run(fmt.Sprintf("beside %d keys with deadlines", others), func(t *testing.T) {
 			s := peer.StartMeasured(t, "--notify-keyspace-events", "Ex")
 			pipelined(t, s, others, func(i int) []string { return append(setKey(i), "EX", fmt.Sprint(5000+i%50_000)) })

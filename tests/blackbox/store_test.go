@@ -80,7 +80,7 @@ func TestSpaceReturns(t *testing.T) {
 func TestRefillingLeavesNoGrowth(t *testing.T) {
 	s := peer.StartMeasured(t)
 	conn := s.Dial(t)
-	count, rounds := peer.Count(100_000, 1_000_000), peer.Count(6, 100)
+	count, rounds := peer.Count(100_000, 1_000_000), peer.Count(12, 100)
 	if peer.ResidentKiB(t, s) == 0 {
 		t.Skip("no resident memory to be seen here")
 	}
@@ -119,7 +119,7 @@ func TestNobodyWaits(t *testing.T) {
 	}
 	for what, d := range slowest {
 		require.Less(t, d, promised, "the slowest GET of another client: %s", what)
-		peer.Figure(t, fmt.Sprintf("slowest GET of a client among %d keys while another client: %s", peer.Count(200_000, 10_000_000), what),
+		peer.Figure(t, fmt.Sprintf("slowest GET of a client among %d keys while another client: %s", peer.Count(400_000, 10_000_000), what),
 			"%.1f ms", float64(d.Microseconds())/1000)
 	}
 }
@@ -127,7 +127,7 @@ func TestNobodyWaits(t *testing.T) {
 func stalls(t *testing.T) map[string]time.Duration {
 	s := peer.StartMeasured(t, "--enable-debug-command", "yes")
 	conn := s.Dial(t)
-	count, part := peer.Count(200_000, 10_000_000), peer.Count(40_000, 1_000_000)
+	count, part := peer.Count(400_000, 10_000_000), peer.Count(40_000, 1_000_000)
 	pipelined(t, s, count, setKey)
 	slowest := map[string]time.Duration{}
 	slowest["does nothing"] = peer.SlowestGet(t, s, keyName(0), func() { time.Sleep(300 * time.Millisecond) }) // the yardstick's own pauses
@@ -178,7 +178,7 @@ func expireAtOnce(t *testing.T, s *peer.Server, count int) {
 
 // Keys that nobody reads are gone within 100 ms of their deadlines, whether few or many have one.
 func TestKeysExpireOnTime(t *testing.T) {
-	for _, others := range []int{0, peer.Count(100_000, 10_000_000)} {
+	for _, others := range []int{0, peer.Count(200_000, 10_000_000)} {
 		t.Run(fmt.Sprintf("beside %d keys with deadlines", others), func(t *testing.T) {
 			s := peer.StartMeasured(t)
 			conn := s.Dial(t)
