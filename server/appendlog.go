@@ -63,7 +63,8 @@ type logFiles struct {
 	mu sync.Mutex
 	// dir is where the log's folder is; "" is the server's dir.
 	dir string
-	// folder is nil as long as nobody has asked for it.
+	// place is where the log was when it was last opened, or switched on; folder is nil as long as nobody has asked for it.
+	place  aof.Place
 	folder *aof.Folder
 	closed bool
 }
@@ -120,14 +121,22 @@ func (l *appendLog) stamp() int64 {
 	return t.stampS
 }
 
+// place is where the configuration wants the log. In the section, or before anything is served.
+func (l *appendLog) place() aof.Place {
+	c, dir := l.server.config, l.files.dir
+	if dir == "" {
+		dir = c.String("dir")
+	}
+	return aof.Place{Dir: dir, DirName: c.String("appenddirname"), Name: c.String("appendfilename")}
+}
+
+// move has the folder opened anew, at that place; files.mu is held.
+func (l *appendLog) move(to aof.Place) { l.files.place, l.files.folder = to, nil }
+
 // folder is the log's folder, opened at the first need; files.mu is held.
 func (l *appendLog) folder() (*aof.Folder, error) {
 	if l.files.folder == nil {
-		c, dir := l.server.config, l.files.dir
-		if dir == "" {
-			dir = c.String("dir")
-		}
-		folder, err := aof.Open(l.server.saves.files, aof.Place{Dir: dir, DirName: c.String("appenddirname"), Name: c.String("appendfilename")})
+		folder, err := aof.Open(l.server.saves.files, l.files.place)
 		if err != nil {
 			return nil, err
 		}

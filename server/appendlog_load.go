@@ -43,6 +43,7 @@ func (s *Server) newLogLoad(store *datatypes.Store) (*logLoad, error) {
 	l := s.appendLog
 	l.files.mu.Lock()
 	defer l.files.mu.Unlock()
+	l.move(l.place())
 	folder, err := l.folder()
 	if err != nil {
 		l.sayUnreadable(err)

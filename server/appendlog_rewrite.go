@@ -29,8 +29,9 @@ type rewrite struct {
 	began time.Time
 	// begun is told whether it could begin.
 	begun chan bool
-	// alone is set where the log is off: there is only a base to write.
+	// alone is set where the log is off: there is only a base to write, and place is where.
 	alone bool
+	place aof.Place
 	// gone is set when it is given up.
 	gone  atomic.Bool
 	files *aof.Rewriting
@@ -64,7 +65,7 @@ func (l *appendLog) newRewrite() *rewrite {
 // beginRewrite begins a rewrite. In the section.
 func (l *appendLog) beginRewrite() *rewrite {
 	r := l.newRewrite()
-	r.alone = l.state == logOff
+	r.alone, r.place = l.state == logOff, l.place()
 	l.server.goRun(func() {
 		defer close(r.ended)
 		<-r.before
@@ -114,7 +115,7 @@ func (l *appendLog) beginFiles(r *rewrite) (*aof.Rewriting, error) {
 	l.files.mu.Lock()
 	defer l.files.mu.Unlock()
 	if r.alone && !r.gone.Load() {
-		l.files.folder = nil // dir may be another one by now
+		l.move(r.place)
 	}
 	folder, err := l.folder()
 	if err != nil {
@@ -138,7 +139,7 @@ func (l *appendLog) opened(r *rewrite) {
 // section.
 func (l *appendLog) beginFirst() error {
 	l.files.mu.Lock()
-	l.files.folder = nil // dir may be another one by now
+	l.move(l.place())
 	folder, err := l.folder()
 	var files *aof.Rewriting
 	if err == nil {

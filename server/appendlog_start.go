@@ -113,10 +113,6 @@ func (s *Server) debugLoadLog(c *commands.Call) {
 
 // loadLogNow loads the log into the keyspace as it is. In the section. What is on disk counts, whoever has written it.
 func (s *Server) loadLogNow() error {
-	l := s.appendLog
-	l.files.mu.Lock()
-	l.files.folder = nil
-	l.files.mu.Unlock()
 	load, err := s.newLogLoad(s.store)
 	if err == nil {
 		err = load.run()

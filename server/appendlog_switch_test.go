@@ -89,3 +89,16 @@ func TestSwitchingOnInAnotherDir(t *testing.T) {
 	s.rewritten(t, 3)
 	require.FileExists(t, filepath.Join(dirs[2], logDir, "appendonly.aof.manifest"))
 }
+
+// A rewrite knows where the log is from its beginning on, whatever becomes of dir meanwhile.
+func TestDirChangesBesideARewrite(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil, "--dir", t.TempDir(), "--save", "", "--enable-protected-configs", "yes")
+	c, other := s.dial(t), s.dial(t)
+	for i := range 20 {
+		require.NoError(t, other.Send(wire.Frame("BGREWRITEAOF")))
+		require.Equal(t, "+OK\r\n", do(t, c, "CONFIG", "SET", "dir", t.TempDir()))
+		require.Equal(t, "+"+rewriteStarted+"\r\n", receive(t, other))
+		s.rewritten(t, int64(i+1))
+	}
+}
