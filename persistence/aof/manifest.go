@@ -75,8 +75,11 @@ const (
 	problemType      = "Unknown AOF file type"
 )
 
+// maxSeq is the highest number of a file that is taken: more rewrites than anybody lives to see lie above it.
+const maxSeq = math.MaxInt64 / 2
+
 // ParseManifest reads a manifest as redis-server 7.0.15 does: it takes what Redis takes and complains in its words, save that it also
-// refuses the names "", "." and "..", which Redis fails to open later, and numbers after which no next one could be read again.
+// refuses the names "", "." and "..", which Redis fails to open later, and numbers so high that rewrites could not go on counting.
 func ParseManifest(text []byte) (*Manifest, error) {
 	if len(text) == 0 {
 		return nil, &ManifestError{Problem: problemEmpty}
@@ -127,7 +130,7 @@ func (m *Manifest) add(line string) (problem string) {
 			}
 		}
 	}
-	if !named || info.Seq == 0 || info.Type == 0 || info.Seq == math.MaxInt64 || info.Seq < 0 && info.Type == Base {
+	if !named || info.Seq == 0 || info.Type == 0 || info.Seq > maxSeq || info.Seq < 0 && info.Type == Base {
 		return problemFormat
 	}
 	return m.addInfo(info)

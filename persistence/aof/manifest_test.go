@@ -69,7 +69,7 @@ func TestBadManifests(t *testing.T) {
 		require.ErrorAs(t, err, &wrong, "%q", text)
 		require.Equal(t, problem, wrong.Problem, "%q", text)
 	}
-	for _, text := range []string{"file .. seq 1 type b\n", "file \"\" seq 1 type b\n", "file a seq 9223372036854775807 type i\n", "file a seq -1 type b\n"} {
+	for _, text := range []string{"file .. seq 1 type b\n", "file \"\" seq 1 type b\n", "file a seq 9223372036854775807 type i\n", "file a seq 4611686018427387904 type b\n", "file a seq -1 type b\n"} {
 		_, err := ParseManifest([]byte(text))
 		require.Error(t, err, "stricter than Redis: %q", text)
 	}
