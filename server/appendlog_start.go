@@ -28,7 +28,6 @@ func (s *Server) beginLoadingLog() {
 		if err != nil {
 			s.loading.failed.Store(true)
 			if !errors.Is(err, errStopped) {
-				s.exit(1) // as in Redis: why is the last that is said
 				s.stop(1)
 			}
 			return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -48,6 +49,37 @@ func (s *Server) listen() error {
 	if len(s.listeners) == 0 {
 		return errNothingToListen
 	}
+	return nil
+}
+
+// listenAt binds one address, and has the configuration say so.
+func (s *Server) listenAt(address string) error {
+	host, word, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	port, err := strconv.ParseUint(word, 10, 16)
+	if err != nil {
+		return fmt.Errorf("%s: not a port: %q", address, word)
+	}
+	s.listenersMu.Lock()
+	defer s.listenersMu.Unlock()
+	listeners, err := transport.ListenAll([]string{host}, int(port), s.listenConfig())
+	if err != nil {
+		return err
+	}
+	if len(listeners) == 0 {
+		return errNothingToListen
+	}
+	s.listeners = listeners
+	if bound, ok := listeners[0].Addr().(*net.TCPAddr); ok {
+		s.port = bound.Port
+	}
+	if err := errors.Join(s.config.Force("port", strconv.Itoa(s.port)), s.config.Force("bind", host)); err != nil {
+		closeAll(listeners)
+		return err
+	}
+	s.binds = s.config.Words("bind")
 	return nil
 }
 

@@ -129,6 +129,9 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 // Listen binds every address of the configuration; who connects waits until Serve. On an error nothing stays bound.
 func (s *Server) Listen() error { return s.listen() }
 
+// ListenAt is Listen for one address, "host:port", whatever the configuration says; port 0 takes a free one, which the configuration then has.
+func (s *Server) ListenAt(address string) error { return s.listenAt(address) }
+
 // Serve starts every goroutine of the server. Clients are served at once, but most commands only once the data on disk has been read, which
 // AwaitData waits for.
 func (s *Server) Serve() {
@@ -193,6 +196,12 @@ func (s *Server) Shutdown(signal string) {
 // OnEndGivenUp has tell called each time that an end which was asked for doesn't come, since it was taken back or the last snapshot can't be
 // written. Call it before Serve.
 func (s *Server) OnEndGivenUp(tell func()) { s.givenUp = tell }
+
+// Kill ends the server at once and saves nothing. It returns before all is over, which Wait waits for.
+func (s *Server) Kill() { s.stop(0) }
+
+// OnFatal has exit called, instead of os.Exit, where going on would break a promise; it must not return. Call it before Serve.
+func (s *Server) OnFatal(exit func(code int)) { s.exit = exit }
 
 // endSoon ends the server in order, once the section is to be had.
 func (s *Server) endSoon() {

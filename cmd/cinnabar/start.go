@@ -163,7 +163,9 @@ func (b *boot) serve() int {
 	code := b.service.Wait()
 	b.supervisor.Stopping()
 	if pidFile != "" {
-		b.log.Notice("Removing the pid file.")
+		if loaded { // otherwise, as in Redis, why it can't be is the last that is said
+			b.log.Notice("Removing the pid file.")
+		}
 		if err := process.RemovePidFile(pidFile); err != nil {
 			b.log.Warning("Can't remove the pid file %s: %s", pidFile, oplog.Reason(err))
 		}
