@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-pubsub bench-store stalls fuzz generate peers clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-pubsub bench-store stalls fuzz generate peers release clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -74,6 +74,9 @@ generate: ## write the generated documents anew
 	go generate ./...
 	@grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -r -n1 dirname | sort -u | while read -r directory; do \
 		go test -count 1 "$$directory" -update || exit 1; done
+
+release: ## static binaries for linux, darwin and windows, amd64 and arm64, into bin/release
+	bash scripts/release
 
 clean: ## remove what was built
 	rm -rf bin
