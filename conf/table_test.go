@@ -45,14 +45,16 @@ func TestDefaultsInWords(t *testing.T) {
 	}
 }
 
-func TestExampleIsFresh(t *testing.T) {
-	path := filepath.Join("..", "redis.conf.example")
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(Example()), 0o644))
+func TestExampleAndDocumentAreFresh(t *testing.T) {
+	for path, want := range map[string]string{"redis.conf.example": Example(), "docs/configuration.md": Markdown()} {
+		path = filepath.Join("..", path)
+		if *update {
+			require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, want, string(text), "run: go test ./conf -run Example -update")
 	}
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, Example(), string(text), "run: go test ./conf -run Example -update")
 }
 
 func TestExampleSaysTheDefaults(t *testing.T) {
