@@ -40,6 +40,7 @@ type Subscriptions struct {
 	topics [kinds]roster[*topic]
 	// count is the number of topics of each kind, for everybody to read.
 	count [kinds]atomic.Int64
+	bytes atomic.Int64
 }
 
 // Count is how many channels, patterns or shard channels these are. Any goroutine may ask.
@@ -52,6 +53,13 @@ func (s *Subscriptions) Total() (total int) {
 	}
 	return total
 }
+
+// Bytes is about what they take. A name counts for everybody who listens to it, though all of them share it. Any goroutine may ask.
+func (s *Subscriptions) Bytes() int64 { return s.bytes.Load() }
+
+// subscriptionBytes is about what a subscription takes beside the name: its places in the subscriber's list and the topic's, and the topic itself
+// where nobody else listens.
+const subscriptionBytes = 250
 
 // Registry is who listens to what.
 type Registry struct {
@@ -105,6 +113,7 @@ func (r *Registry) Subscribe(s Subscriber, kind Kind, name []byte) bool {
 	}
 	own.topics[kind].add(t)
 	own.count[kind].Add(1)
+	own.bytes.Add(int64(subscriptionBytes + len(name)))
 	t.add(s)
 	r.listeners.Add(1)
 	return true
@@ -125,6 +134,7 @@ func (r *Registry) Unsubscribe(s Subscriber, kind Kind, name []byte) bool {
 	}
 	own.topics[kind].remove(place)
 	own.count[kind].Add(-1)
+	own.bytes.Add(-int64(subscriptionBytes + len(name)))
 	r.listeners.Add(-1)
 	if own.Total() == 0 {
 		r.subscribers.Add(-1)

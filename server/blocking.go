@@ -52,6 +52,9 @@ type waitedKey struct {
 	key      string
 }
 
+// waitedBytes is about what a key takes that a client waits for, beside its name: its places in the client's list and among all who wait.
+const waitedBytes = 250
+
 func newWaiting(databases int) waiting {
 	return waiting{byKey: make([]map[string]*list.List, databases), noted: map[waitedKey]struct{}{}}
 }
@@ -72,6 +75,7 @@ func (c *client) Block(call *commands.Call, kind datatypes.Kind, keys [][]byte, 
 		for _, word := range call.Args {
 			b.words = append(b.words, bytes.Clone(word))
 		}
+		c.weight.words.Store(2*keptWordsBytes(call.Args) + int64(len(keys)*waitedBytes))
 		s.waiting.add(b, keys)
 	}
 	c.session.blocked = b
@@ -191,6 +195,7 @@ func (s *Server) endBlocking(c *client) {
 		b.timer.Stop()
 	}
 	s.waiting.remove(b)
+	c.weight.words.Store(0)
 	c.session.blocked = nil
 	s.waiting.count--
 }

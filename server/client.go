@@ -15,7 +15,8 @@ import (
 //
 //   - conn, input, reply and the loop's marks: its loop alone;
 //   - session: whoever holds the exclusive section, or its loop under its gate;
-//   - traffic: anybody, being atomics.
+//   - traffic: anybody, being atomics;
+//   - weight: as its fields say.
 type client struct {
 	id   int64
 	loop *loop
@@ -38,6 +39,7 @@ type client struct {
 
 	session session
 	traffic traffic
+	weight  weight
 }
 
 // session is what commands read and change of a connection.

@@ -95,13 +95,19 @@ func (s *Server) replyClients(c *commands.Call, clients []*client, class clientC
 	c.Reply.Verbatim("txt", string(text))
 }
 
-// argumentBytes is what CLIENT LIST shows as argv-mem of the client whose command runs.
+// argumentBytes is how long the words of a command are, together.
 func argumentBytes(args [][]byte) int {
 	sum := 0
 	for _, arg := range args {
 		sum += len(arg)
 	}
 	return sum
+}
+
+// keptWordsBytes is what words take that are kept, with the list of them.
+func keptWordsBytes(words [][]byte) int64 {
+	const sliceBytes = 24
+	return int64(argumentBytes(words) + len(words)*sliceBytes)
 }
 
 // clientFilter is what CLIENT KILL chooses by; zero values and anyClass choose everybody.

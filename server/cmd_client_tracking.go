@@ -110,6 +110,7 @@ func (s *Server) cmdClientTracking(c *commands.Call) {
 			cl.tracker = t
 			s.caching.clients[cl] = struct{}{}
 			s.caching.prefixes.Enable(cl, &t.Client, o.Mode, o.redirect, o.prefixes)
+			t.weigh()
 		}
 	case commands.IsWord(c.Args[2], "OFF"):
 		s.untrack(cl)

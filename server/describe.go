@@ -10,8 +10,6 @@ import (
 const (
 	// descriptionBytes is about how long a client's line is.
 	descriptionBytes = 400
-	// clientBytes is about what a client without buffers takes.
-	clientBytes = 700
 )
 
 // describe is the client's line for the log. Outside gate and section fields of the session may be read only by the client's loop.
@@ -20,8 +18,8 @@ func (c *client) describe() string {
 }
 
 // appendDescription appends the client's line of CLIENT LIST to dst, as catClientInfoString of Redis 7.0.15 writes it, with the two
-// fields that 7.2 adds. argumentBytes are those of the command that it is running. It costs a fraction of a microsecond: all clients are
-// described in one hold of the section.
+// fields that 7.2 adds. argumentBytes are those of the command that it is running; tot-mem is them and what
+// was counted at the end of its last turn. It costs a fraction of a microsecond: all clients are described in one hold of the section.
 func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) []byte {
 	command := "NULL"
 	if c.session.last != nil {
@@ -39,7 +37,7 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 	// Redis counts its first buffer apart from the list of those that follow it.
 	first := min(replies, writerFloorBytes)
 	listed := (replies - first + writerFloorBytes - 1) / writerFloorBytes
-	listMemory := max(0, replyMemory-writerFloorBytes)
+	firstMemory := min(replyMemory, lentBlockBytes)
 	d := description(dst)
 	d.number("id", c.id)
 	d.text(" addr", c.conn.RemoteAddr())
@@ -56,15 +54,14 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 	d.number(" multi", int64(c.queuedCommands()))
 	d.number(" qbuf", queued)
 	d.number(" qbuf-free", free)
-	d.number(" argv-mem", int64(argumentBytes))
-	queueMemory := c.queuedBytes()
-	d.number(" multi-mem", queueMemory)
-	d.number(" rbs", replyMemory)
+	d.number(" argv-mem", int64(argumentBytes)+c.weight.words.Load())
+	d.number(" multi-mem", c.queuedBytes())
+	d.number(" rbs", firstMemory)
 	d.number(" rbp", first)
 	d.number(" obl", first)
 	d.number(" oll", listed)
-	d.number(" omem", listMemory)
-	d.number(" tot-mem", queued+free+int64(argumentBytes)+queueMemory+replyMemory+clientBytes)
+	d.number(" omem", replyMemory-firstMemory)
+	d.number(" tot-mem", c.weight.bytes.Load()+int64(argumentBytes))
 	d.text(" events", events)
 	d.text(" cmd", command)
 	d.text(" user", c.session.user)

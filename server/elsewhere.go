@@ -99,6 +99,7 @@ func (b *batch) handOver(c *client) {
 	work.began, work.keys = b.now, b.keys
 	work.reply.SetProto(c.reply.Proto())
 	work.reply.Mute(c.reply.Muted())
+	c.weight.words.Store(keptWordsBytes(words))
 	c.call.Args, c.call.Reply, c.call.Keys = words, &work.reply, &work.keys
 	l.stall(c)
 	run := l.runOnView
@@ -186,6 +187,8 @@ func (l *loop) guard(c *client, do func(*commands.Call)) (failed bool) {
 func (l *loop) answerLate(c *client, failed bool) {
 	work := c.elsewhere
 	c.elsewhere = nil
+	c.weight.words.Store(0)
+	c.weight.building.Store(0)
 	if failed || c.marks.closing {
 		l.close(c)
 		return

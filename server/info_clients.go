@@ -8,8 +8,8 @@ const recentSeconds = 8
 // clientSample is what INFO shows of the buffers of all clients. Upkeep takes it once a second, since a walk over ten thousand clients is
 // too long for the section that INFO runs in.
 type clientSample struct {
-	// memory is what all clients take, input and output the largest buffers of the last seconds, in bytes.
-	memory, input, output atomic.Int64
+	// input and output are the largest buffers of the last seconds, in bytes.
+	input, output atomic.Int64
 	// recent holds the largest buffers of each second, next where the next second goes. Upkeep's alone.
 	recent [recentSeconds]struct{ input, output int64 }
 	next   int
@@ -20,18 +20,15 @@ func (k *clientSample) take(clients []*client) {
 	latest := &k.recent[k.next]
 	latest.input, latest.output = 0, 0
 	k.next = (k.next + 1) % recentSeconds
-	var memory int64
 	for _, c := range clients {
-		input := c.traffic.inputBytes.Load() + c.traffic.inputRoom.Load()
-		output := c.traffic.replyMemory.Load()
+		input := c.traffic.inputBytes.Load() + c.traffic.inputRoom.Load() + c.weight.words.Load()
+		output := c.traffic.replyMemory.Load() + c.weight.building.Load()
 		latest.input, latest.output = max(latest.input, input), max(latest.output, output)
-		memory += clientBytes + input + output
 	}
 	var input, output int64
 	for _, r := range k.recent {
 		input, output = max(input, r.input), max(output, r.output)
 	}
-	k.memory.Store(memory)
 	k.input.Store(input)
 	k.output.Store(output)
 }

@@ -33,6 +33,7 @@ type loop struct {
 	outgoing
 	batch    batch
 	stats    loopStats
+	weights  loopWeights
 	nextTick time.Time
 }
 
@@ -251,6 +252,7 @@ func (l *loop) keepInput(c *client) {
 	left := c.input.keep()
 	c.traffic.inputBytes.Store(int64(left))
 	c.traffic.inputRoom.Store(int64(cap(c.input.own) - left))
+	l.weigh(c)
 	if limit := l.server.settings.Load().queryBufferLimit; int64(left) > limit {
 		l.server.log.Warning("Closing client that reached max query buffer length: %s (qbuf initial bytes: %q)",
 			c.describe(), c.input.own[:min(64, left)])
@@ -285,6 +287,7 @@ func (l *loop) adopt(c *client) {
 		return
 	}
 	l.clients[c.id] = c
+	l.weigh(c)
 }
 
 // close ends a connection at once.
@@ -293,6 +296,7 @@ func (l *loop) close(c *client) {
 		return
 	}
 	c.marks.closing = true
+	l.unweigh(c)
 	c.traffic.gone.Store(true)
 	c.traffic.paused.Store(false)
 	delete(l.clients, c.id)
@@ -321,6 +325,7 @@ func (l *loop) tick(now time.Time) {
 		if cap(c.input.own) > 0 && !c.marks.queued {
 			c.input.trim(nowMs-c.traffic.lastUseMs.Load() > idleMs)
 			c.traffic.inputRoom.Store(int64(cap(c.input.own) - len(c.input.own)))
+			l.weigh(c)
 		}
 		if c.reply.Len() > 0 {
 			l.checkReplyLimit(c)

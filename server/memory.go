@@ -32,8 +32,9 @@ func readHeap() heapState {
 
 // memoryReport is what INFO memory, MEMORY STATS and MEMORY DOCTOR are written from.
 type memoryReport struct {
-	used, peak, resident, clients int64
-	keys                          int64
+	used, peak, resident int64
+	keys                 int64
+	clients              clientsMemory
 	// store tells where the store's memory is.
 	store datatypes.Memory
 	heap  heapState
@@ -41,7 +42,7 @@ type memoryReport struct {
 
 // memoryReport gathers it, under a gate or in the section.
 func (s *Server) memoryReport() *memoryReport {
-	r := &memoryReport{store: s.store.Memory(), clients: s.stats.clients.memory.Load(), heap: readHeap()}
+	r := &memoryReport{store: s.store.Memory(), clients: s.clientsMemory(), heap: readHeap()}
 	r.used = r.store.Used
 	r.peak = max(s.stats.peakMemory.Load(), r.used)
 	r.resident = residentBytes(r.heap)
@@ -87,8 +88,11 @@ func (s *Server) infoMemory(w *infoWriter) {
 	w.number("rss_overhead_bytes", r.resident-r.heap.total)
 	w.fixed("mem_fragmentation_ratio", ratio(r.resident, r.used), 2)
 	w.number("mem_fragmentation_bytes", r.resident-r.used)
-	w.numbers(0, "mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
-	w.number("mem_clients_normal", r.clients)
+	w.number("mem_not_counted_for_evict", r.clients.replicas+s.appendLog.bufferBytes())
+	w.number("mem_replication_backlog", 0)
+	w.number("mem_total_replication_buffers", r.clients.replicas)
+	w.number("mem_clients_slaves", r.clients.replicas)
+	w.number("mem_clients_normal", r.clients.users())
 	w.number("mem_cluster_links", 0)
 	w.number("mem_aof_buffer", s.appendLog.bufferBytes())
 	w.line("mem_allocator", "go")
@@ -149,7 +153,7 @@ func (r *memoryReport) diagnosis(clients int64) string {
 	if ratio(r.heap.total, r.heap.live) > 2 && r.heap.total-r.heap.live > manyBytes {
 		issues += doctorFreeHeap
 	}
-	if r.clients/max(clients, 1) > largeClientBytes {
+	if r.clients.users()/max(clients, 1) > largeClientBytes {
 		issues += doctorClients
 	}
 	if issues == "" {

@@ -16,9 +16,9 @@ func TestMemoryDiagnosis(t *testing.T) {
 		want    []string
 	}{
 		{memoryReport{used: smallStoreBytes - 1, peak: 1 << 40}, 1, []string{doctorEmpty}},
-		{memoryReport{used: 80 << 20, peak: 100 << 20, heap: heap, clients: 10 << 20}, 100, []string{doctorHealthy}},
+		{memoryReport{used: 80 << 20, peak: 100 << 20, heap: heap, clients: clientsMemory{normal: 10 << 20}}, 100, []string{doctorHealthy}},
 		{memoryReport{used: 80 << 20, peak: 160 << 20, heap: heap}, 0, []string{doctorIssues, doctorPeak, doctorFarewell}},
-		{memoryReport{used: 80 << 20, peak: 80 << 20, heap: heapState{live: 100 << 20, total: 250 << 20}, clients: 10 << 20}, 1,
+		{memoryReport{used: 80 << 20, peak: 80 << 20, heap: heapState{live: 100 << 20, total: 250 << 20}, clients: clientsMemory{normal: 10 << 20}}, 1,
 			[]string{doctorIssues, doctorFreeHeap, doctorClients, doctorFarewell}},
 	} {
 		require.Equal(t, strings.Join(test.want, ""), test.report.diagnosis(test.clients))

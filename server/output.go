@@ -111,12 +111,16 @@ func (l *loop) send(c *client) {
 func (c *client) notePending() {
 	c.traffic.replyBytes.Store(c.reply.Len())
 	c.traffic.replyMemory.Store(c.reply.MemoryBytes())
+	c.loop.weigh(c)
 }
 
 // Unread implements commands.Client: the hard limit holds for one reply in the making, too.
 func (c *client) Unread(reply *resp.Writer) bool {
 	if c.traffic.gone.Load() {
 		return true
+	}
+	if work := c.elsewhere; work != nil && reply == &work.reply {
+		c.tellBuilding(reply.MemoryBytes())
 	}
 	class := c.class()
 	hard := c.loop.server.settings.Load().replyLimits[class].Hard

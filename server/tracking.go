@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
@@ -38,7 +39,15 @@ type caching struct {
 type tracker struct {
 	tracking.Client
 	keys []commands.KeyRef
+	// bytes is about what all of this takes.
+	bytes atomic.Int64
 }
+
+// trackerBytes is about what it takes without prefixes, keptRefs places for keys included.
+const trackerBytes = 1 << 10
+
+// weigh notes what it takes after a change. In the section.
+func (t *tracker) weigh() { t.bytes.Store(int64(trackerBytes + t.Client.Bytes())) }
 
 // ownInvalidation is a key, or nil for all of them, that a client changed itself.
 type ownInvalidation struct {
@@ -75,6 +84,7 @@ func (s *Server) untrack(c *client) {
 	if t := c.tracker; t != nil && t.On {
 		s.caching.prefixes.Disable(c, &t.Client)
 		delete(s.caching.clients, c)
+		t.weigh()
 	}
 }
 

@@ -65,11 +65,8 @@ func (c *client) queuedBytes() int64 {
 	if c.transaction == nil {
 		return 0
 	}
-	return int64(c.transaction.queue.Bytes() + c.transaction.watcher.Count()*watchedBytes)
+	return int64(c.transaction.queue.Bytes() + c.transaction.watcher.Bytes())
 }
-
-// watchedBytes is about what a watched key takes beside its name.
-const watchedBytes = 100
 
 // discard ends a client's transaction and forgets what it watches. In the section.
 func (s *Server) discard(c *client) {

@@ -10,5 +10,5 @@
 // # Locks and costs
 //
 // A Queue belongs to its connection. Watches and the marks of its watchers belong to whoever holds the exclusive section, but for Dirty,
-// Count and Watches.Any, which anybody may ask. Nobody watching costs one load a change; otherwise a look-up in a map for each changed key.
+// Count, Bytes and Watches.Any, which anybody may ask. Nobody watching costs one load a change; otherwise a look-up in a map for each changed key.
 package tx

@@ -23,6 +23,7 @@ type Look func(database int, key []byte) State
 type Watcher struct {
 	marks []*mark
 	count atomic.Int64
+	bytes atomic.Int64
 	dirty atomic.Bool
 }
 
@@ -43,6 +44,12 @@ func (w *Watcher) Dirty() bool { return w.dirty.Load() }
 
 // Count is the number of keys watched.
 func (w *Watcher) Count() int { return int(w.count.Load()) }
+
+// Bytes is about what the marks take.
+func (w *Watcher) Bytes() int { return int(w.bytes.Load()) }
+
+// markBytes is what a mark takes beside the key: itself, its places in two lists, and the key's in the table.
+const markBytes = 140
 
 // Watches are all marks, by database and key.
 type Watches struct {
@@ -71,6 +78,7 @@ func (ws *Watches) Watch(w *Watcher, database int, key []byte, state State) {
 	ws.databases[database][m.key] = append(marks, m)
 	w.marks = append(w.marks, m)
 	w.count.Add(1)
+	w.bytes.Add(int64(markBytes + len(key)))
 	ws.any.Add(1)
 }
 
@@ -90,6 +98,7 @@ func (ws *Watches) Unwatch(w *Watcher) {
 		}
 	}
 	w.count.Store(0)
+	w.bytes.Store(0)
 	w.marks = nil
 }
 

@@ -65,6 +65,13 @@ const (
 // keptEffects is how many places a client keeps for its next commands.
 const keptEffects = 64
 
+// KeptBytes is what the places take that a call keeps for the effects of the next commands.
+func (c *Call) KeptBytes() int {
+	const eventBytes, touchBytes, commandBytes = 56, 32, 24
+	fx := &c.Effects
+	return cap(fx.Events)*eventBytes + cap(fx.Touched)*touchBytes + cap(fx.Commands)*commandBytes
+}
+
 func (fx *Effects) reset() {
 	if fx.Changes != 0 || len(fx.Events) != 0 || len(fx.Commands) != 0 || len(fx.Touched) != 0 {
 		// One by one, since there are hardly ever more than one or two.

@@ -22,7 +22,8 @@ type Client struct {
 	Redirect int64
 	Broken   bool
 	// prefixes are those of broadcast mode, in order.
-	prefixes []string
+	prefixes    []string
+	prefixBytes int
 }
 
 // The refusals of CLIENT TRACKING and CLIENT CACHING, in Redis's words.
@@ -143,6 +144,12 @@ func (c *Client) ByKey() bool { return c.On && !c.Broadcast }
 // Prefixes are those of broadcast mode, in order; they are not to be changed.
 func (c *Client) Prefixes() []string { return c.prefixes }
 
+// Bytes is about what these take.
+func (c *Client) Bytes() int { return c.prefixBytes }
+
+// prefixOverhead is about what a prefix takes beside its text: its place in the client's list, and what is kept of it for all.
+const prefixOverhead = 300
+
 // set turns it on.
 func (c *Client) set(m Mode, redirect int64) {
 	c.On, c.Mode, c.Redirect, c.Broken = true, m, redirect, false
@@ -153,6 +160,7 @@ func (c *Client) addPrefixes(prefixes [][]byte) (added []string) {
 	for _, prefix := range prefixes {
 		if _, known := slices.BinarySearch(c.prefixes, string(prefix)); !known {
 			added = append(added, string(prefix))
+			c.prefixBytes += prefixOverhead + len(prefix)
 		}
 	}
 	c.prefixes = append(c.prefixes, added...)

@@ -1,0 +1,104 @@
+package server
+
+import "sync/atomic"
+
+// The memory of clients is counted where it is: each loop weighs a client of its own whenever that may have come to hold more or less, which
+// is at the end of a turn in which its input was run, of a send, and of what went on elsewhere. It adds the difference to its sums, one for
+// each class of clients; all of them together are a few loads for whoever asks.
+//
+// What is lent by the loop for the time of a round counts for nobody: the buffer that all of its clients are read into, and the first block of
+// replies that will be sent at the end of the round.
+
+// weight is what a client was found to hold when it was weighed last.
+type weight struct {
+	// bytes is the whole of it, class in which of the loop's sums it is. Both are the loop's, but anybody may read bytes.
+	bytes atomic.Int64
+	class clientClass
+	// words are the bytes of arguments that a command keeps which waits or goes on elsewhere; building those of the reply that it makes there.
+	words, building atomic.Int64
+}
+
+// loopWeights is what the clients of a loop hold, in bytes by class.
+type loopWeights struct {
+	sums [3]counter
+}
+
+// clientsMemory is what all clients hold, in bytes.
+type clientsMemory struct {
+	normal, pubSub, replicas int64
+}
+
+// clientsMemory adds up what the loops have counted, without a lock. What came in the rounds that go on may be missing.
+func (s *Server) clientsMemory() (m clientsMemory) {
+	for _, l := range s.loops {
+		m.normal += l.weights.sums[normalClient].load()
+		m.pubSub += l.weights.sums[pubSubClient].load()
+		m.replicas += l.weights.sums[replicaClient].load()
+	}
+	return m
+}
+
+// users is what those hold who aren't replicas: as in Redis it counts for maxmemory and maxmemory-clients.
+func (m clientsMemory) users() int64 { return m.normal + m.pubSub }
+
+// clientBytes is about what a client without buffers takes: its record, its connection and its places in lists.
+const clientBytes = 1200
+
+// lentBlockBytes is the first block of replies, with what it is kept by.
+const lentBlockBytes = writerFloorBytes + 1<<10
+
+// memory is what a client holds now, asked by its loop.
+func (c *client) memory() int64 {
+	replies := c.reply.MemoryBytes()
+	if c.marks.flushing {
+		replies = max(0, replies-lentBlockBytes)
+	}
+	if c.elsewhere != nil {
+		replies += c.elsewhere.pushes.MemoryBytes()
+	}
+	return clientBytes + int64(cap(c.input.own)) + replies + c.sessionBytes()
+}
+
+// sessionBytes is what a client holds beside input and replies, asked by its loop.
+func (c *client) sessionBytes() int64 {
+	names := len(c.session.name) + len(c.session.libName) + len(c.session.libVersion)
+	bytes := int64(names+c.call.KeptBytes()) + c.queuedBytes() + c.subscriptions.Bytes() + c.weight.words.Load() + c.weight.building.Load()
+	if c.tracker != nil {
+		bytes += c.tracker.bytes.Load()
+	}
+	return bytes
+}
+
+// weigh counts what a client of the loop holds now.
+func (l *loop) weigh(c *client) {
+	if c.marks.closing {
+		return
+	}
+	w, bytes, class := &c.weight, c.memory(), c.class()
+	was := w.bytes.Load()
+	if bytes == was && class == w.class {
+		return
+	}
+	l.weights.sums[w.class].add(-was)
+	l.weights.sums[class].add(bytes)
+	w.class = class
+	w.bytes.Store(bytes)
+}
+
+// unweigh forgets a client that is closed.
+func (l *loop) unweigh(c *client) {
+	l.weights.sums[c.weight.class].add(-c.weight.bytes.Load())
+	c.weight.bytes.Store(0)
+}
+
+// buildingStep is by how much a reply that is made elsewhere grows until its client is weighed again.
+const buildingStep = 256 << 10
+
+// tellBuilding has a client weighed whose reply grows elsewhere; called by whoever makes it.
+func (c *client) tellBuilding(bytes int64) {
+	if bytes-c.weight.building.Load() < buildingStep {
+		return
+	}
+	c.weight.building.Store(bytes)
+	c.loop.post(func() { c.loop.weigh(c) })
+}

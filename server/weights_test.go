@@ -1,0 +1,194 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/tests/wire"
+)
+
+// A client's record is most of what one without buffers takes.
+func TestClientBytes(t *testing.T) {
+	record := int(unsafe.Sizeof(client{}))
+	t.Logf("a record is %d bytes", record)
+	require.Greater(t, clientBytes, record)
+	require.Less(t, clientBytes, 2*record)
+}
+
+// held is what a client was found to hold.
+func (s *testServer) held(id int64) int64 {
+	if c := s.clients.get(id); c != nil {
+		return c.weight.bytes.Load()
+	}
+	return 0
+}
+
+// requireHeld waits until a client is found to hold so many bytes beside its record, or at most half more.
+func (s *testServer) requireHeld(t testing.TB, id, bytes int64) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		held := s.held(id) - clientBytes
+		return held >= bytes && held <= bytes+bytes/2+2048
+	}, 10*time.Second, time.Millisecond)
+}
+
+// requireSums waits until the sums are what the clients hold, and what they would be found to hold now.
+func (s *testServer) requireSums(t testing.TB) {
+	t.Helper()
+	var want, got clientsMemory
+	for range 1000 {
+		want, got = clientsMemory{}, clientsMemory{}
+		for _, l := range s.loops {
+			l.turn(func() {
+				for _, c := range l.clients {
+					if held := c.memory(); held != c.weight.bytes.Load() {
+						want.normal = -1 << 40
+					}
+					switch c.class() {
+					case normalClient:
+						want.normal += c.weight.bytes.Load()
+					case pubSubClient:
+						want.pubSub += c.weight.bytes.Load()
+					case replicaClient:
+						want.replicas += c.weight.bytes.Load()
+					}
+				}
+			})
+		}
+		if got = s.clientsMemory(); got == want {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	require.Equal(t, want, got)
+}
+
+// hoarders are ways to hold memory: each takes about so many bytes with its connection.
+var hoarders = map[string]func(t *testing.T, s *testServer, c *wire.Conn, bytes int){
+	"half a command": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		require.NoError(t, c.Send([]byte(fmt.Sprintf("*2\r\n$%d\r\n%s", bytes, strings.Repeat("v", bytes)))))
+	},
+	"replies unread": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		do(t, s.dial(t), "SETRANGE", "unread", fmt.Sprint(bytes-1), "v")
+		id := integer(t, do(t, c, "CLIENT", "ID"))
+		for range 100_000 {
+			if s.held(id) >= int64(bytes) {
+				return
+			}
+			require.NoError(t, c.Send(wire.Frame("GET", "unread")))
+			s.clients.get(id).loop.turn(func() {})
+		}
+		t.Fatal("the system takes everything")
+	},
+	"a queue": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		do(t, c, "MULTI")
+		for range 10 {
+			do(t, c, "SET", "k", strings.Repeat("v", bytes/10))
+		}
+	},
+	"watched keys": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		for i := range bytes / 1200 {
+			do(t, c, "WATCH", fmt.Sprintf("%01000d", i))
+		}
+		do(t, c, "WATCH", strings.Repeat("k", bytes/5))
+	},
+	"channels": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) { subscribe(t, c, "SUBSCRIBE", bytes) },
+	"patterns": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) { subscribe(t, c, "PSUBSCRIBE", bytes) },
+	"shards":   func(t *testing.T, s *testServer, c *wire.Conn, bytes int) { subscribe(t, c, "SSUBSCRIBE", bytes) },
+	"prefixes": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		do(t, c, "HELLO", "3")
+		for i := range bytes / 1200 {
+			do(t, c, "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", fmt.Sprintf("%01000d", i))
+		}
+	},
+	"a name": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		do(t, c, "CLIENT", "SETNAME", strings.Repeat("n", bytes))
+		do(t, c, "PING")
+	},
+	"waiting": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+		words := []string{"BLPOP"}
+		for i := range bytes / 2300 {
+			words = append(words, fmt.Sprintf("%01000d", i))
+		}
+		require.NoError(t, c.Send(wire.Frame(append(words, "0")...)))
+	},
+}
+
+func subscribe(t *testing.T, c *wire.Conn, command string, bytes int) {
+	for i := range bytes / 1200 {
+		do(t, c, command, fmt.Sprintf("%01000d", i))
+	}
+}
+
+// TestWeights has clients hold memory in every way: it is counted while they do so, and no more when they have gone.
+func TestWeights(t *testing.T) {
+	for name, hoard := range hoarders {
+		t.Run(name, func(t *testing.T) {
+			s := startServer(t, nil, "--io-threads", "2")
+			before := s.clientsMemory()
+			require.Zero(t, before)
+			c := s.dial(t)
+			id := integer(t, do(t, c, "CLIENT", "ID"))
+			s.requireHeld(t, id, 0)
+			const bytes = 1 << 20
+			hoard(t, s, c, bytes)
+			s.requireHeld(t, id, bytes*4/5)
+			s.requireSums(t)
+			c.Close()
+			require.Eventually(t, func() bool { return s.clientsMemory().users() < bytes/4 }, 10*time.Second, time.Millisecond)
+			s.requireSums(t)
+		})
+	}
+}
+
+// TestWeightsGoDown has a client give back what it held, each time after another kind of holding it.
+func TestWeightsGoDown(t *testing.T) {
+	s := startServer(t, nil)
+	c := s.dial(t)
+	id := integer(t, do(t, c, "CLIENT", "ID"))
+	word := strings.Repeat("w", 200_000)
+	for _, steps := range [][][]string{
+		{{"MULTI"}, {"SET", "k", word}, {"DISCARD"}},
+		{{"MULTI"}, {"SET", "k", word}, {"EXEC"}},
+		{{"WATCH", word, word + "2"}, {"UNWATCH"}},
+		{{"CLIENT", "SETNAME", word}, {"CLIENT", "SETNAME", ""}},
+		{{"HELLO", "3"}, {"CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", word}, {"CLIENT", "TRACKING", "OFF"}},
+		{{"SUBSCRIBE", word}, {"UNSUBSCRIBE", word}},
+	} {
+		for _, step := range steps[:len(steps)-1] {
+			do(t, c, step...)
+		}
+		s.requireHeld(t, id, int64(len(word)))
+		do(t, c, steps[len(steps)-1]...)
+		// The buffer that the long word came in is given back when it isn't needed any more.
+		require.Eventually(t, func() bool { return s.held(id) < clientBytes+20_000 }, 10*time.Second, time.Millisecond)
+		s.requireSums(t)
+	}
+}
+
+// TestWeightsByClass has one client change its class, and another follow.
+func TestWeightsByClass(t *testing.T) {
+	s := startServer(t, nil)
+	c := s.dial(t)
+	do(t, c, "PING")
+	s.requireSums(t)
+	require.Positive(t, s.clientsMemory().normal)
+	do(t, c, "SUBSCRIBE", "channel")
+	s.requireSums(t)
+	require.Zero(t, s.clientsMemory().normal)
+	require.Positive(t, s.clientsMemory().pubSub)
+	do(t, c, "UNSUBSCRIBE", "channel")
+	s.requireSums(t)
+	require.Zero(t, s.clientsMemory().pubSub)
+	require.NoError(t, c.Send(wire.Frame("SYNC")))
+	require.Eventually(t, func() bool { return s.clientsMemory().replicas > 0 }, 10*time.Second, time.Millisecond)
+	_, fields := info(t, s.dial(t), "memory")
+	require.Equal(t, number(t, fields, "mem_clients_slaves"), number(t, fields, "mem_not_counted_for_evict"))
+	require.Positive(t, number(t, fields, "mem_clients_slaves"))
+	require.Positive(t, number(t, fields, "mem_clients_normal"))
+}
