@@ -21,7 +21,7 @@ var memoryDirectives = inGroup("Memory", []Directive{
 		Doc: "How much time eviction may take from commands, 0 to 100.",
 	},
 	{
-		Name: "maxmemory-clients", Kind: MemoryOrPart, Default: "0", Min: -100, Max: math.MaxInt64, Since: "7.0.0",
+		Name: "maxmemory-clients", Kind: MemoryOrPart, Default: "0", Min: -100, Max: math.MaxInt64, Since: "7.0.0", Built: true,
 		Doc: "How much memory all clients together may take, in bytes or as a percentage of maxmemory; the largest are closed first. 0 is no limit.",
 	},
 	{

@@ -44,7 +44,10 @@ const (
 	holdSection
 )
 
-func (b *batch) full() bool { return b.count == len(b.requests) }
+// mostWords is how many words of a batch end it.
+const mostWords = 1 << 16
+
+func (b *batch) full() bool { return b.count == len(b.requests) || len(b.words) >= mostWords }
 
 // fill parses commands of a client into the batch until either is exhausted, and tells whether the client may have more.
 func (b *batch) fill(c *client) (more bool) {
@@ -62,6 +65,11 @@ func (b *batch) fill(c *client) (more bool) {
 		if size == 0 && problem == nil {
 			in.want = want
 			return false
+		}
+		if size >= largeCommand {
+			if b.run(); !c.runs() || !b.loop.affords(c, in.bytes[in.parsed:]) {
+				return false
+			}
 		}
 		b.add(c, in.bytes[in.parsed:in.parsed+size], problem)
 		in.parsed += size

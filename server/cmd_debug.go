@@ -142,6 +142,10 @@ var debugWords = [...]debugWord{
 		"STRINGMATCH-TEST",
 		"    Run a fuzz tester against the stringmatchlen() function.",
 	}},
+	{"CLIENT-EVICTION", 2, 2, (*Server).debugClientEviction, []string{
+		"CLIENT-EVICTION",
+		"    Show low level client eviction pools info (maxmemory-clients).",
+	}},
 	{"PAUSE-CRON", 3, 3, (*Server).debugPauseCron, []string{
 		"PAUSE-CRON <0|1>",
 		"    Stop periodic cron job processing.",

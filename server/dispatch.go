@@ -189,6 +189,7 @@ func (b *batch) runOne(r *request) {
 		b.loop.touch(c)
 		if c.reply.Len() >= writerFloorBytes {
 			b.loop.checkReplyLimit(c)
+			b.loop.weighNow(c)
 		}
 	} else if c.marks.finishing {
 		b.loop.touch(c)

@@ -5,8 +5,8 @@
 // The store, the sessions of clients and everything that dispatch decides by (configuration, pause, role) change only in the exclusive
 // section and are read under a loop's gate or in the section (gate.go). What a loop needs at every turn of the configuration it takes
 // from an immutable snapshot (settings.go). A client's socket, input and pending replies belong to its loop alone (client.go). Counters
-// are atomics with one writer each (stats.go). The registry of clients, error counts, slow log and latency log have small locks of their
-// own, under which nothing else is called.
+// are atomics with one writer each (stats.go). The registry of clients, the shelves of those that may be evicted, error counts, slow log
+// and latency log have small locks of their own, under which nothing else is called.
 //
 // Lock order: gate or section, then any one of the small locks; behind that of monitors those of inboxes. A loop's mailbox
 // may be posted to with anything held.

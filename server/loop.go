@@ -134,6 +134,7 @@ func (l *loop) round() {
 		l.nextTick = now.Add(tickInterval)
 		l.tick(now)
 	}
+	l.boundClients()
 }
 
 func (l *loop) serve(ready *transport.Ready) {
@@ -240,6 +241,7 @@ func (l *loop) settle() {
 	}
 	l.queue = l.queue[:0]
 	l.used = 0
+	l.boundClients()
 }
 
 // keepInput stores what a client's input has left after a round, and ends the client if that is too much.
@@ -252,6 +254,7 @@ func (l *loop) keepInput(c *client) {
 	left := c.input.keep()
 	c.traffic.inputBytes.Store(int64(left))
 	c.traffic.inputRoom.Store(int64(cap(c.input.own) - left))
+	c.weight.list = 0
 	l.weigh(c)
 	if limit := l.server.settings.Load().queryBufferLimit; int64(left) > limit {
 		l.server.log.Warning("Closing client that reached max query buffer length: %s (qbuf initial bytes: %q)",

@@ -14,6 +14,8 @@ type registry struct {
 	count  atomic.Int64
 	mu     sync.Mutex
 	byID   map[int64]*client
+	// shelves are those that may be evicted.
+	shelves shelves
 }
 
 func newRegistry() *registry { return &registry{byID: map[int64]*client{}} }

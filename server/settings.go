@@ -15,8 +15,10 @@ type settings struct {
 	frame            resp.Limits
 	queryBufferLimit int64
 	// replyLimits are client-output-buffer-limit's by class: normal, replica, subscriber.
-	replyLimits   [3]conf.OutputLimit
-	maxClients    int64
+	replyLimits [3]conf.OutputLimit
+	maxClients  int64
+	// clientsLimit is how much memory clients may take together, in bytes; 0 for no limit.
+	clientsLimit  int64
 	timeoutMs     int64
 	protectedMode bool
 	// wantsReplicas is set where writes need replicas that the server doesn't have.
@@ -43,6 +45,7 @@ func settingsOf(c *conf.Config) *settings {
 		queryBufferLimit: c.Int("client-query-buffer-limit"),
 		replyLimits:      c.OutputLimits(),
 		maxClients:       c.Int("maxclients"),
+		clientsLimit:     clientsLimit(c),
 		timeoutMs:        c.Int("timeout") * 1000,
 		protectedMode:    c.Bool("protected-mode"),
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,

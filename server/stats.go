@@ -105,6 +105,7 @@ type serverStats struct {
 	expiry            expiryStats
 	queryBufferClosed atomic.Int64
 	replyLimitClosed  atomic.Int64
+	evictedClients    atomic.Int64
 	panics            atomic.Int64
 	peakMemory        atomic.Int64
 }
@@ -185,7 +186,7 @@ func (s *Server) resetStats() {
 	}
 	st := &s.stats
 	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiredFields, &st.expiry.held, &st.queryBufferClosed,
-		&st.replyLimitClosed, &st.panics} {
+		&st.replyLimitClosed, &st.evictedClients, &st.panics} {
 		n.Store(0)
 	}
 	s.errors.reset()

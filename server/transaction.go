@@ -97,7 +97,7 @@ func (s *Server) exec(c *commands.Call) {
 		t.call.NoTouch = cl.session.noTouch
 		queued.Command.Handler(&t.call)
 		began = cl.loop.accountCall(cl, &t.call, began)
-		if cl.marks.finishing {
+		if cl.marks.finishing || cl.overflows(c.Reply) {
 			c.Reply.Mute(true) // as in Redis nothing is said behind the end
 		}
 	}

@@ -1,6 +1,9 @@
 package server
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // The memory of clients is counted where it is: each loop weighs a client of its own whenever that may have come to hold more or less, which
 // is at the end of a turn in which its input was run, of a send, and of what went on elsewhere. It adds the difference to its sums, one for
@@ -16,11 +19,17 @@ type weight struct {
 	class clientClass
 	// words are the bytes of arguments that a command keeps which waits or goes on elsewhere; building those of the reply that it makes there.
 	words, building atomic.Int64
+	// list is what the list of the words of a large command takes in the turn that goes on. The loop's.
+	list int64
+	shelved
 }
 
 // loopWeights is what the clients of a loop hold, in bytes by class.
 type loopWeights struct {
 	sums [3]counter
+	// grown is set when one holds more than before, bounded is the configuration under which they were bounded last.
+	grown   bool
+	bounded *settings
 }
 
 // clientsMemory is what all clients hold, in bytes.
@@ -62,7 +71,11 @@ func (c *client) memory() int64 {
 // sessionBytes is what a client holds beside input and replies, asked by its loop.
 func (c *client) sessionBytes() int64 {
 	names := len(c.session.name) + len(c.session.libName) + len(c.session.libVersion)
-	bytes := int64(names+c.call.KeptBytes()) + c.queuedBytes() + c.subscriptions.Bytes() + c.weight.words.Load() + c.weight.building.Load()
+	w := &c.weight
+	bytes := int64(names) + w.list + w.words.Load() + w.building.Load() + c.queuedBytes() + c.subscriptions.Bytes()
+	if c.elsewhere == nil { // otherwise the call isn't the loop's
+		bytes += int64(c.call.KeptBytes())
+	}
 	if c.tracker != nil {
 		bytes += c.tracker.bytes.Load()
 	}
@@ -75,20 +88,42 @@ func (l *loop) weigh(c *client) {
 		return
 	}
 	w, bytes, class := &c.weight, c.memory(), c.class()
-	was := w.bytes.Load()
-	if bytes == was && class == w.class {
-		return
+	if was := w.bytes.Load(); bytes != was || class != w.class {
+		l.weights.sums[w.class].add(-was)
+		l.weights.sums[class].add(bytes)
+		l.weights.grown = l.weights.grown || bytes > was || class != w.class
+		w.class = class
+		w.bytes.Store(bytes)
 	}
-	l.weights.sums[w.class].add(-was)
-	l.weights.sums[class].add(bytes)
-	w.class = class
-	w.bytes.Store(bytes)
+	if shelf := c.shelfOf(bytes, class); shelf != w.shelf.Load() {
+		l.weights.grown = l.weights.grown || shelf > noShelf
+		l.server.clients.shelves.place(c, shelf)
+	}
+}
+
+// largeCommand is the size from which a command is weighed with the list of its words before that is made.
+const largeCommand = 256 << 10
+
+// affords tells whether a client may have a large command taken apart, which needs a list of its words; if not, it is evicted.
+func (l *loop) affords(c *client, frame []byte) bool {
+	words := int64(0)
+	for _, digit := range frame[1:] {
+		if digit < '0' || '9' < digit {
+			break
+		}
+		words = words*10 + int64(digit-'0')
+	}
+	c.weight.list = words * int64(unsafe.Sizeof([]byte(nil)))
+	l.weighNow(c)
+	return !c.marks.closing
 }
 
 // unweigh forgets a client that is closed.
 func (l *loop) unweigh(c *client) {
 	l.weights.sums[c.weight.class].add(-c.weight.bytes.Load())
 	c.weight.bytes.Store(0)
+	l.weights.grown = l.weights.grown || c.weight.shelf.Load() == leavingShelf // more may have to go, or less than it was
+	l.server.clients.shelves.remove(c)
 }
 
 // buildingStep is by how much a reply that is made elsewhere grows until its client is weighed again.

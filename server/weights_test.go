@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,66 +69,98 @@ func (s *testServer) requireSums(t testing.TB) {
 	require.Equal(t, want, got)
 }
 
-// hoarders are ways to hold memory: each takes about so many bytes with its connection.
-var hoarders = map[string]func(t *testing.T, s *testServer, c *wire.Conn, bytes int){
-	"half a command": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
-		require.NoError(t, c.Send([]byte(fmt.Sprintf("*2\r\n$%d\r\n%s", bytes, strings.Repeat("v", bytes)))))
+// hoard holds about so many bytes with a connection, in one of several ways. It may end with an error if that is closed meanwhile.
+type hoard func(s *testServer, c *wire.Conn, bytes int) error
+
+var hoards = map[string]hoard{
+	"half a command": func(s *testServer, c *wire.Conn, bytes int) error {
+		return c.Send(fmt.Appendf(nil, "*2\r\n$%d\r\n%s", bytes, strings.Repeat("v", bytes)))
 	},
-	"replies unread": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
-		do(t, s.dial(t), "SETRANGE", "unread", fmt.Sprint(bytes-1), "v")
-		id := integer(t, do(t, c, "CLIENT", "ID"))
-		for range 100_000 {
-			if s.held(id) >= int64(bytes) {
-				return
+	"replies unread": hoardReplies,
+	"a queue": func(s *testServer, c *wire.Conn, bytes int) error {
+		return ask(c, 10, func(i int) []string {
+			if i == 0 {
+				return []string{"MULTI"}
 			}
-			require.NoError(t, c.Send(wire.Frame("GET", "unread")))
-			s.clients.get(id).loop.turn(func() {})
-		}
-		t.Fatal("the system takes everything")
+			return []string{"SET", "k", strings.Repeat("v", bytes/9)}
+		})
 	},
-	"a queue": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
-		do(t, c, "MULTI")
-		for range 10 {
-			do(t, c, "SET", "k", strings.Repeat("v", bytes/10))
-		}
+	"watched keys": func(s *testServer, c *wire.Conn, bytes int) error { return ask(c, bytes/1200, longWords("WATCH")) },
+	"channels":     func(s *testServer, c *wire.Conn, bytes int) error { return ask(c, bytes/1200, longWords("SUBSCRIBE")) },
+	"patterns":     func(s *testServer, c *wire.Conn, bytes int) error { return ask(c, bytes/1200, longWords("PSUBSCRIBE")) },
+	"shards":       func(s *testServer, c *wire.Conn, bytes int) error { return ask(c, bytes/1200, longWords("SSUBSCRIBE")) },
+	"prefixes": func(s *testServer, c *wire.Conn, bytes int) error {
+		return ask(c, bytes/1200, longWords("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX"))
 	},
-	"watched keys": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
-		for i := range bytes / 1200 {
-			do(t, c, "WATCH", fmt.Sprintf("%01000d", i))
-		}
-		do(t, c, "WATCH", strings.Repeat("k", bytes/5))
+	"a name": func(s *testServer, c *wire.Conn, bytes int) error {
+		return ask(c, 2, func(i int) []string {
+			if i == 0 {
+				return []string{"CLIENT", "SETNAME", strings.Repeat("n", bytes)}
+			}
+			return []string{"PING"}
+		})
 	},
-	"channels": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) { subscribe(t, c, "SUBSCRIBE", bytes) },
-	"patterns": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) { subscribe(t, c, "PSUBSCRIBE", bytes) },
-	"shards":   func(t *testing.T, s *testServer, c *wire.Conn, bytes int) { subscribe(t, c, "SSUBSCRIBE", bytes) },
-	"prefixes": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
-		do(t, c, "HELLO", "3")
-		for i := range bytes / 1200 {
-			do(t, c, "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", fmt.Sprintf("%01000d", i))
-		}
-	},
-	"a name": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
-		do(t, c, "CLIENT", "SETNAME", strings.Repeat("n", bytes))
-		do(t, c, "PING")
-	},
-	"waiting": func(t *testing.T, s *testServer, c *wire.Conn, bytes int) {
+	"waiting": func(s *testServer, c *wire.Conn, bytes int) error {
 		words := []string{"BLPOP"}
 		for i := range bytes / 2300 {
 			words = append(words, fmt.Sprintf("%01000d", i))
 		}
-		require.NoError(t, c.Send(wire.Frame(append(words, "0")...)))
+		return c.Send(wire.Frame(append(words, "0")...))
+	},
+	"paused": func(s *testServer, c *wire.Conn, bytes int) error {
+		if err := ask(c, 1, func(int) []string { return []string{"CLIENT", "PAUSE", "100000", "WRITE"} }); err != nil {
+			return err
+		}
+		return c.Send(wire.Frame("SET", "k", strings.Repeat("v", bytes)))
 	},
 }
 
-func subscribe(t *testing.T, c *wire.Conn, command string, bytes int) {
-	for i := range bytes / 1200 {
-		do(t, c, command, fmt.Sprintf("%01000d", i))
+// hoardReplies reads nothing of what it asks for, until enough waits in the server.
+func hoardReplies(s *testServer, c *wire.Conn, bytes int) error {
+	if err := ask(c, 1, func(int) []string { return []string{"SETRANGE", "unread", fmt.Sprint(bytes/8 - 1), "v"} }); err != nil {
+		return err
 	}
+	own := s.clientAt(c)
+	for own != nil && own.weight.bytes.Load() < int64(bytes) && !own.traffic.gone.Load() {
+		if err := c.Send(wire.Frame("GET", "unread")); err != nil {
+			return err
+		}
+		own.loop.turn(func() {})
+	}
+	return nil
+}
+
+// ask sends so many commands, each when the one before is answered.
+func ask(c *wire.Conn, count int, words func(i int) []string) error {
+	for i := range count {
+		if err := c.Send(wire.Frame(words(i)...)); err != nil {
+			return err
+		}
+		if _, err := c.Receive(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longWords are commands that end with another word of a thousand bytes each.
+func longWords(words ...string) func(i int) []string {
+	return func(i int) []string { return append(slices.Clone(words), fmt.Sprintf("%01000d", i)) }
+}
+
+// clientAt is the server's side of a connection, nil if it is gone.
+func (s *testServer) clientAt(c *wire.Conn) *client {
+	for _, other := range s.clients.all() {
+		if other.conn.RemoteAddr() == c.LocalAddr().String() {
+			return other
+		}
+	}
+	return nil
 }
 
 // TestWeights has clients hold memory in every way: it is counted while they do so, and no more when they have gone.
 func TestWeights(t *testing.T) {
-	for name, hoard := range hoarders {
+	for name, hoard := range hoards {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t, nil, "--io-threads", "2")
 			before := s.clientsMemory()
@@ -136,7 +169,7 @@ func TestWeights(t *testing.T) {
 			id := integer(t, do(t, c, "CLIENT", "ID"))
 			s.requireHeld(t, id, 0)
 			const bytes = 1 << 20
-			hoard(t, s, c, bytes)
+			require.NoError(t, hoard(s, c, bytes))
 			s.requireHeld(t, id, bytes*4/5)
 			s.requireSums(t)
 			c.Close()
