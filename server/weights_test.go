@@ -188,7 +188,7 @@ func TestWeightsGoDown(t *testing.T) {
 	for _, steps := range [][][]string{
 		{{"MULTI"}, {"SET", "k", word}, {"DISCARD"}},
 		{{"MULTI"}, {"SET", "k", word}, {"EXEC"}},
-		{{"WATCH", word, word + "2"}, {"UNWATCH"}},
+		{{"WATCH", word}, {"UNWATCH"}},
 		{{"CLIENT", "SETNAME", word}, {"CLIENT", "SETNAME", ""}},
 		{{"HELLO", "3"}, {"CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", word}, {"CLIENT", "TRACKING", "OFF"}},
 		{{"SUBSCRIBE", word}, {"UNSUBSCRIBE", word}},
