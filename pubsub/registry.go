@@ -57,9 +57,22 @@ func (s *Subscriptions) Total() (total int) {
 // Bytes is about what they take. A name counts for everybody who listens to it, though all of them share it. Any goroutine may ask.
 func (s *Subscriptions) Bytes() int64 { return s.bytes.Load() }
 
-// subscriptionBytes is about what a subscription takes beside the name: its places in the subscriber's list and the topic's, and the topic itself
-// where nobody else listens.
-const subscriptionBytes = 250
+// What a subscription takes beside the name, about: its places in the subscriber's list and the topic's, the topic itself where nobody else
+// listens, and for a pattern where it is found by its beginning.
+const (
+	subscriptionBytes = 240
+	patternBytes      = 110
+)
+
+// takes notes that a subscription has come, or has gone with a negative sign.
+func (s *Subscriptions) takes(sign int, kind Kind, name []byte) {
+	s.count[kind].Add(int64(sign))
+	bytes := subscriptionBytes + len(name)
+	if kind == Pattern {
+		bytes += patternBytes
+	}
+	s.bytes.Add(int64(sign * bytes))
+}
 
 // Registry is who listens to what.
 type Registry struct {
@@ -112,8 +125,7 @@ func (r *Registry) Subscribe(s Subscriber, kind Kind, name []byte) bool {
 		r.subscribers.Add(1)
 	}
 	own.topics[kind].add(t)
-	own.count[kind].Add(1)
-	own.bytes.Add(int64(subscriptionBytes + len(name)))
+	own.takes(1, kind, name)
 	t.add(s)
 	r.listeners.Add(1)
 	return true
@@ -133,8 +145,7 @@ func (r *Registry) Unsubscribe(s Subscriber, kind Kind, name []byte) bool {
 		return false
 	}
 	own.topics[kind].remove(place)
-	own.count[kind].Add(-1)
-	own.bytes.Add(-int64(subscriptionBytes + len(name)))
+	own.takes(-1, kind, name)
 	r.listeners.Add(-1)
 	if own.Total() == 0 {
 		r.subscribers.Add(-1)

@@ -54,7 +54,7 @@ func (c *client) appendDescription(dst []byte, nowMs int64, argumentBytes int) [
 	d.number(" multi", int64(c.queuedCommands()))
 	d.number(" qbuf", queued)
 	d.number(" qbuf-free", free)
-	d.number(" argv-mem", int64(argumentBytes)+c.weight.words.Load())
+	d.number(" argv-mem", int64(argumentBytes)+c.weight.words.Load()+c.weight.begun.Load())
 	d.number(" multi-mem", c.queuedBytes())
 	d.number(" rbs", firstMemory)
 	d.number(" rbp", first)

@@ -21,7 +21,7 @@ func (k *clientSample) take(clients []*client) {
 	latest.input, latest.output = 0, 0
 	k.next = (k.next + 1) % recentSeconds
 	for _, c := range clients {
-		input := c.traffic.inputBytes.Load() + c.traffic.inputRoom.Load() + c.weight.words.Load()
+		input := c.traffic.inputBytes.Load() + c.traffic.inputRoom.Load() + c.weight.words.Load() + c.weight.begun.Load()
 		output := c.traffic.replyMemory.Load() + c.weight.building.Load()
 		latest.input, latest.output = max(latest.input, input), max(latest.output, output)
 	}

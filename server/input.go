@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -105,7 +106,7 @@ func (in *input) keep() int {
 			if len(rest) <= inputChunkBytes {
 				in.own = inputChunks.Get().(*[inputChunkBytes]byte)[:0]
 			} else {
-				in.own = make([]byte, 0, len(rest))
+				in.own = slices.Grow([]byte(nil), len(rest))
 			}
 		}
 		in.own = append(in.own[:0], rest...)

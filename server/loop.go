@@ -252,8 +252,11 @@ func (l *loop) keepInput(c *client) {
 		return
 	}
 	left := c.input.keep()
-	c.traffic.inputBytes.Store(int64(left))
+	// As in Redis the words of a command that have come count for the command, though they lie in the buffer.
+	begun := min(c.input.framer.Passed(), left)
+	c.traffic.inputBytes.Store(int64(left - begun))
 	c.traffic.inputRoom.Store(int64(cap(c.input.own) - left))
+	c.weight.begun.Store(int64(begun))
 	c.weight.list = 0
 	l.weigh(c)
 	if limit := l.server.settings.Load().queryBufferLimit; int64(left) > limit {

@@ -68,6 +68,9 @@ func (c *client) queuedBytes() int64 {
 	return int64(c.transaction.queue.Bytes() + c.transaction.watcher.Bytes())
 }
 
+// transactionBytes is about what a transaction takes without commands and watched keys; it stays when it has ended.
+const transactionBytes = 400
+
 // discard ends a client's transaction and forgets what it watches. In the section.
 func (s *Server) discard(c *client) {
 	if t := c.transaction; t != nil {

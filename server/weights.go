@@ -19,6 +19,8 @@ type weight struct {
 	class clientClass
 	// words are the bytes of arguments that a command keeps which waits or goes on elsewhere; building those of the reply that it makes there.
 	words, building atomic.Int64
+	// begun are the bytes of words that have come of a command whose rest is under way; they lie in the input.
+	begun atomic.Int64
 	// list is what the list of the words of a large command takes in the turn that goes on. The loop's.
 	list int64
 	shelved
@@ -51,7 +53,7 @@ func (s *Server) clientsMemory() (m clientsMemory) {
 func (m clientsMemory) users() int64 { return m.normal + m.pubSub }
 
 // clientBytes is about what a client without buffers takes: its record, its connection and its places in lists.
-const clientBytes = 1200
+const clientBytes = 1350
 
 // lentBlockBytes is the first block of replies, with what it is kept by.
 const lentBlockBytes = writerFloorBytes + 1<<10
@@ -75,6 +77,9 @@ func (c *client) sessionBytes() int64 {
 	bytes := int64(names) + w.list + w.words.Load() + w.building.Load() + c.queuedBytes() + c.subscriptions.Bytes()
 	if c.elsewhere == nil { // otherwise the call isn't the loop's
 		bytes += int64(c.call.KeptBytes())
+	}
+	if c.transaction != nil {
+		bytes += transactionBytes
 	}
 	if c.tracker != nil {
 		bytes += c.tracker.bytes.Load()

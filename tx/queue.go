@@ -41,7 +41,7 @@ func (q *Queue[C]) Add(command C, words [][]byte) {
 		copies[i] = room[start:len(room):len(room)]
 	}
 	q.commands = append(q.commands, Queued[C]{command, copies})
-	q.bytes += size + len(words)*sliceBytes + queuedBytes
+	q.bytes += size + len(words)*sliceBytes
 }
 
 // What a word's place and a command's take beside the bytes of the words.
@@ -54,7 +54,7 @@ const (
 func (q *Queue[C]) Commands() []Queued[C] { return q.commands }
 
 // Bytes is about what the queue takes.
-func (q *Queue[C]) Bytes() int { return q.bytes }
+func (q *Queue[C]) Bytes() int { return q.bytes + cap(q.commands)*queuedBytes }
 
 // Reset ends the transaction and forgets its commands.
 func (q *Queue[C]) Reset() { *q = Queue[C]{} }

@@ -49,7 +49,7 @@ func (w *Watcher) Count() int { return int(w.count.Load()) }
 func (w *Watcher) Bytes() int { return int(w.bytes.Load()) }
 
 // markBytes is what a mark takes beside the key: itself, its places in two lists, and the key's in the table.
-const markBytes = 140
+const markBytes = 160
 
 // Watches are all marks, by database and key.
 type Watches struct {

@@ -140,6 +140,10 @@ func (f *Framer) want() int {
 	return f.pos + f.bulk + len("\r\n")
 }
 
+// Passed is how many bytes of an incomplete frame lie before the line or the bulk that is being read: its words so far. It may be two more than
+// have come.
+func (f *Framer) Passed() int { return f.pos }
+
 func (f *Framer) inline(buf []byte, lim *Limits) (int, *ProtocolError) {
 	end := f.lineEnd(buf, '\n', lim.MaxInline)
 	switch {
