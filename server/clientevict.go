@@ -5,9 +5,11 @@ import (
 	"math/bits"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/resp"
+	"github.com/cinnabar-db/cinnabar/server/transport"
 )
 
 // Clients that together hold as much as maxmemory-clients are evicted, the largest first, until what is left holds less: replicas don't count, and
@@ -47,8 +49,11 @@ const (
 	shelfCount = 2 + 4*(34-shelfBits)
 	// comparedClients is how many of a shelf are compared.
 	comparedClients = 64
-	// evictedAtOnce is how many clients a loop closes in a row.
-	evictedAtOnce = 64
+	// closedUntimed is how many chosen clients a loop closes in any round, closingTime for how long it closes more of them, readWhileClosing how many
+	// others it reads if some are left.
+	closedUntimed    = 16
+	closingTime      = time.Millisecond
+	readWhileClosing = 4
 	// leastClientsLimit is the lowest limit that counts, as in Redis, since nobody could say anything to a server with less.
 	leastClientsLimit = 128 << 10
 )
@@ -217,20 +222,32 @@ func (s *Server) evictClients(limit int64) {
 				s.clients.remove(c)
 			}
 			s.stats.evictedClients.Add(int64(len(those)))
-			l.post(func() { l.evict(those) })
+			l.post(func() { l.weights.chosen = append(l.weights.chosen, those...) })
 		}
 	}
 }
 
-// evict closes clients that are chosen, a few at a time.
-func (l *loop) evict(chosen []*client) {
-	for i, c := range chosen {
-		if i == evictedAtOnce {
-			l.post(func() { l.evict(chosen[i:]) })
-			return
-		}
-		l.evictOne(c)
+// closeChosen closes clients of the loop that are chosen, for some time. Until all of them are closed few others are read in a round, so that less
+// comes than goes.
+func (l *loop) closeChosen() {
+	w := &l.weights
+	if len(w.chosen) == 0 {
+		return
 	}
+	closed, began := 0, time.Now()
+	for closed < len(w.chosen) && (closed < closedUntimed || time.Since(began) < closingTime) {
+		l.evictOne(w.chosen[closed])
+		w.chosen[closed] = nil
+		closed++
+	}
+	if w.chosen = w.chosen[closed:]; len(w.chosen) == 0 {
+		w.chosen = nil
+	}
+}
+
+// putsOff tells whether a client is read in a later round, the poller telling of it again: one of many while others are to be closed.
+func (l *loop) putsOff(index int, ready *transport.Ready) bool {
+	return index >= readWhileClosing && len(l.weights.chosen) > 0 && !ready.Writable && !ready.HangUp
 }
 
 func (l *loop) evictOne(c *client) {

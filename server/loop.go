@@ -116,7 +116,7 @@ func (l *loop) run() {
 
 func (l *loop) round() {
 	timeout := time.Until(l.nextTick)
-	if len(l.queue) > 0 || timeout < 0 {
+	if len(l.queue)+len(l.weights.chosen) > 0 || timeout < 0 {
 		timeout = 0
 	}
 	var err error
@@ -125,9 +125,13 @@ func (l *loop) round() {
 	}
 	l.server.clock.refresh()
 	l.readMail()
+	l.closeChosen()
 	for i := range l.ready {
-		l.serve(&l.ready[i])
+		if ready := &l.ready[i]; !l.putsOff(i, ready) {
+			l.serve(ready)
+		}
 	}
+	clear(l.ready) // who has gone is kept by nothing
 	l.settle()
 	l.flush()
 	if now := time.Now(); now.After(l.nextTick) {

@@ -32,6 +32,8 @@ type loopWeights struct {
 	// grown is set when one holds more than before, bounded is the configuration under which they were bounded last.
 	grown   bool
 	bounded *settings
+	// chosen are those to be evicted.
+	chosen []*client
 }
 
 // clientsMemory is what all clients hold, in bytes.
