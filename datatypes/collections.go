@@ -62,7 +62,7 @@ func (ed Editor) keepForm(e *Entry, key []byte, was treeSize, l label, piece []b
 	switch {
 	case t != nil && tree(t) == e.tree && l == e.label():
 		if !ed.keep {
-			ed.Touch(e, ed.clockS)
+			ed.used(e, false)
 		}
 	case t != nil:
 		ed.put(e, key, l, 0, t, e.deadlineMs)

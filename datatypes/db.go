@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
-	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
@@ -119,6 +118,8 @@ type DB struct {
 	// content is the bytes of keys and of values as they lie in entries, trees what trees take.
 	content int64
 	trees   treeSize
+	// uses is how clocks count uses, nil where they tell times.
+	uses *Frequency
 	// deadlineSum is the sum of all deadlines, for their mean.
 	deadlineSum sum128
 	collecting
@@ -186,39 +187,19 @@ func (db *DB) Expired(key []byte, nowMs int64) bool {
 	return !db.Find(&e, key, nowMs) && e.Found()
 }
 
-// Touch notes that a key which Find has found was used at clockS, in seconds of any clock. Readers that run together may call it; what they
-// may disagree about is the second. A key that shares its clock with others takes them along. O(1), and a write only where the second is new.
-func (db *DB) Touch(e *Entry, clockS uint32) {
-	if !e.Found() {
-		return
-	}
-	if clock := e.at.Clock(); atomic.LoadUint32(clock) != clockS {
-		atomic.StoreUint32(clock, clockS)
-	}
-}
-
-// IdleS is for how many seconds a key which Find has found wasn't used at clockS: exactly, if each key has a clock of its own
-// (Store.FineClocks), otherwise none of the keys that share its clock was.
-func (db *DB) IdleS(e *Entry, clockS uint32) int64 {
-	if !e.Found() {
-		return 0
-	}
-	// A clock that was set back must not make keys old.
-	return int64(max(0, int32(clockS-atomic.LoadUint32(e.at.Clock()))))
-}
-
 // Has tells whether key is there at nowMs.
 func (db *DB) Has(key []byte, nowMs int64) bool {
 	var e Entry
 	return db.Find(&e, key, nowMs)
 }
 
-func (db *DB) usedBytes() int64 {
+// UsedBytes is what the database's keys, values and structures take. O(1).
+func (db *DB) UsedBytes() int64 {
 	return db.dict.Size().Live + db.trees.bytes + db.expiring.bytes() + db.fieldsExpiring.bytes()
 }
 
 // OverheadBytes is the part of the database's bytes that is neither key nor value.
-func (db *DB) OverheadBytes() int64 { return db.usedBytes() - db.trees.bytes - db.content }
+func (db *DB) OverheadBytes() int64 { return db.UsedBytes() - db.trees.bytes - db.content }
 
 // KeyBytes is what key and its value take of UsedBytes; 0 if there is none.
 func (db *DB) KeyBytes(key []byte) int64 {

@@ -11,13 +11,13 @@ import (
 // otherwise, and are never the store's own bytes.
 type Editor struct {
 	*DB
-	// clockS is the time of use that a written key gets; with keep only one that wasn't there.
+	// clockS is the time of use that a written key gets, or a count of uses (FrequencyAt); with keep only one that wasn't there.
 	clockS uint32
 	keep   bool
 }
 
-// At returns an editor for which keys that it writes are used at clockS (DB.Touch). With keep those that are there already keep
-// their time of use.
+// At returns an editor for which keys that it writes are used at clockS (DB.Touch), or have the count of uses that FrequencyAt says. With keep
+// those that are there already keep their clocks.
 func (ed Editor) At(clockS uint32, keep bool) Editor {
 	ed.clockS, ed.keep = clockS, keep
 	return ed
@@ -51,12 +51,12 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs
 		}
 		sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
 		if !ed.keep {
-			db.Touch(e, ed.clockS)
+			ed.used(e, false)
 		}
 		return e.payload[1 : 1+size]
 	}
-	keep := ed.keep && e.Found()
-	if e.Found() {
+	fresh := !e.Found()
+	if !fresh {
 		db.content -= int64(len(e.body()))
 	} else {
 		db.content += int64(len(key))
@@ -74,8 +74,8 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs
 	db.noteDeadline(e.hash, was, deadlineMs)
 	db.changes++
 	e.deadlineMs, e.tree, e.changes = deadlineMs, t, db.changes
-	if !keep {
-		db.Touch(e, ed.clockS)
+	if fresh || !ed.keep {
+		ed.used(e, fresh)
 	}
 	return e.payload[1 : 1+size]
 }
@@ -191,7 +191,7 @@ func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
 	ed.enter(e)
 	r.WriteAt(ed.space, position, value)
 	if !ed.keep {
-		ed.Touch(e, ed.clockS)
+		ed.used(e, false)
 	}
 	ed.trees.change(was, treeSizeOf(r))
 }
@@ -292,7 +292,7 @@ func (ed Editor) Clear() {
 	db.dict.Clear()
 	changes := db.changes
 	fresh := newDB(db.space, db.seed, db.number)
-	fresh.dict, fresh.limits, fresh.collecting = db.dict, db.limits, db.collecting
+	fresh.dict, fresh.limits, fresh.collecting, fresh.uses = db.dict, db.limits, db.collecting, db.uses
 	*db = *fresh
 	db.changes = changes + 1
 }

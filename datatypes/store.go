@@ -92,7 +92,7 @@ type Memory struct {
 // UsedBytes is what keys, values and the structures around them take. O(databases).
 func (s *Store) UsedBytes() (sum int64) {
 	for _, db := range s.databases {
-		sum += db.usedBytes()
+		sum += db.UsedBytes()
 	}
 	return sum
 }
@@ -101,7 +101,7 @@ func (s *Store) UsedBytes() (sum int64) {
 func (s *Store) Memory() (m Memory) {
 	for _, db := range s.databases {
 		size := db.dict.Size()
-		m.Used += db.usedBytes()
+		m.Used += db.UsedBytes()
 		m.Overhead += db.OverheadBytes()
 		m.Slack += size.Allocated - size.Live + db.trees.allocated - db.trees.bytes
 	}

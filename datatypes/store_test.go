@@ -47,7 +47,7 @@ func (db *DB) check(t *testing.T) {
 	require.Equal(t, deadlines, db.deadlines)
 	require.Equal(t, uint64(sum), db.deadlineSum.low)
 	require.GreaterOrEqual(t, db.expiring.places(), deadlines, "every key with a deadline has a place in the index")
-	require.Greater(t, db.usedBytes()+1, content+trees)
+	require.Greater(t, db.UsedBytes()+1, content+trees)
 }
 
 type modelValue struct {

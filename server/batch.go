@@ -155,7 +155,8 @@ func (b *batch) ready(r *request) bool {
 	over := b.now-b.holdStart >= holdLimit
 	if b.hold < holdSection || over {
 		need := holdGate
-		if b.loop.server.expired.waiting.Load() > 0 || r.command != nil && b.loop.server.needsSection(r.client, r.command) {
+		s := b.loop.server
+		if s.expired.waiting.Load() > 0 || s.eviction.due.Load() || r.command != nil && s.needsSection(r.client, r.command) {
 			need = holdSection
 		}
 		if b.hold < need || over {
@@ -196,6 +197,7 @@ func (b *batch) enter(need hold) bool {
 		b.loop.server.sequence.running = b.loop
 		b.loop.server.deleteExpired()
 		b.loop.server.helpExpire()
+		b.loop.server.evictDue()
 		b.loop.takeInbox() // what they have told comes before the replies
 	}
 	return true
@@ -205,6 +207,7 @@ func (b *batch) enter(need hold) bool {
 func (b *batch) leave() {
 	if b.hold != holdNothing {
 		b.loop.stats.publish()
+		b.loop.server.watchMemory()
 	}
 	switch b.hold {
 	case holdGate:
@@ -258,6 +261,12 @@ func (k *keyspace) Swap(a, b int) {
 
 // EvictionPolicy implements commands.Keyspace.
 func (k *keyspace) EvictionPolicy() string { return k.server.config.String("maxmemory-policy") }
+
+// SharesIntegers implements commands.Keyspace.
+func (k *keyspace) SharesIntegers() bool {
+	set := &k.server.settings.Load().eviction
+	return set.limit == 0 || !evictsByUse(k.EvictionPolicy())
+}
 
 // Lazy implements commands.Keyspace.
 func (k *keyspace) Lazy(directive string) bool { return k.server.config.Bool(directive) }

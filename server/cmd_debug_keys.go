@@ -90,22 +90,38 @@ func (s *Server) debugObject(c *commands.Call) {
 		c.Error(commands.ErrNoSuchKey)
 		return
 	}
-	idle, options := c.IdleS(&e), s.dumpOptions()
+	use, options := s.useOf(c, &e), s.dumpOptions()
 	if c.Long(serializingLooks(c.DB(), &e, c.Args[2])) {
 		c.OnView(func(c *commands.Call, db datatypes.Reader) {
 			var e datatypes.Entry
 			db.Find(&e, c.Args[2], math.MinInt64)
-			replyObject(c, &e, idle, options)
+			replyObject(c, &e, &use, options)
 		})
 		return
 	}
-	replyObject(c, &e, idle, options)
+	replyObject(c, &e, &use, options)
 }
 
-func replyObject(c *commands.Call, e *datatypes.Entry, idleS int64, options rdb.Options) {
-	const clockBits = 24 // those of Redis's clock
+// objectUse is what DEBUG OBJECT tells of a key's use: clock is that of Redis, of 24 bits.
+type objectUse struct {
+	references, clock, idleS int64
+}
+
+// useOf looks at the clock of a key that was found.
+func (s *Server) useOf(c *commands.Call, e *datatypes.Entry) objectUse {
+	const minuteBits, countBits = 16, 8
+	use := objectUse{references: c.References(e), idleS: c.IdleS(e)}
+	usedS := c.NowMs/1000 - use.idleS
+	use.clock = usedS & (1<<(minuteBits+countBits) - 1)
+	if c.DB().CountsUses() {
+		use.clock = usedS/60&(1<<minuteBits-1)<<countBits | int64(c.Frequency(e))
+	}
+	return use
+}
+
+func replyObject(c *commands.Call, e *datatypes.Entry, use *objectUse, options rdb.Options) {
 	c.Reply.Status(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d", address(e),
-		commands.References(e), e.Encoding(), serializedLength(e, options), (c.NowMs/1000-idleS)&(1<<clockBits-1), idleS))
+		use.references, e.Encoding(), serializedLength(e, options), use.clock, use.idleS))
 }
 
 // address is a number that tells where a value lies.

@@ -112,14 +112,13 @@ type restoreArgs struct {
 	replace, absolute bool
 	// ttlMs is the time to live, or with absolute the deadline; 0 is none.
 	ttlMs int64
-	// idleS is for how long the key is to count as unused; -1 if nothing is said.
-	idleS int64
+	// idleS is for how long the key is to count as unused, frequency how often as used; -1 if nothing is said.
+	idleS, frequency int64
 }
 
 // parseRestore reads the options, which stand behind the payload.
 func parseRestore(words [][]byte) (a restoreArgs, errText string) {
-	a.idleS = -1
-	frequency := int64(-1)
+	a.idleS, a.frequency = -1, -1
 	for i := 0; i < len(words); i++ {
 		word, more := words[i], i+1 < len(words)
 		var ok bool
@@ -128,7 +127,7 @@ func parseRestore(words [][]byte) (a restoreArgs, errText string) {
 			a.replace = true
 		case commands.IsWord(word, "ABSTTL"):
 			a.absolute = true
-		case commands.IsWord(word, "IDLETIME") && more && frequency == -1:
+		case commands.IsWord(word, "IDLETIME") && more && a.frequency == -1:
 			i++
 			if a.idleS, ok = commands.ParseInt(words[i]); !ok {
 				return a, commands.ErrNotInteger
@@ -138,10 +137,10 @@ func parseRestore(words [][]byte) (a restoreArgs, errText string) {
 			}
 		case commands.IsWord(word, "FREQ") && more && a.idleS == -1:
 			i++
-			if frequency, ok = commands.ParseInt(words[i]); !ok {
+			if a.frequency, ok = commands.ParseInt(words[i]); !ok {
 				return a, commands.ErrNotInteger
 			}
-			if frequency < 0 || frequency > math.MaxUint8 {
+			if a.frequency < 0 || a.frequency > math.MaxUint8 {
 				return a, errFrequency
 			}
 		default:
@@ -245,15 +244,19 @@ func checkOf(err error) string {
 	return ""
 }
 
-// restoring is an editor for a key that counts as used when RESTORE says. IDLETIME is for those who evict by use: elsewhere keys share their
-// clocks, and the neighbours would become older than they are.
+// restoring is an editor for a key that counts as used when, or as often as, RESTORE says. IDLETIME is for those who evict by use: elsewhere
+// keys share their clocks, and the neighbours would become older than they are.
 func (s *Server) restoring(c *commands.Call, args *restoreArgs) datatypes.Editor {
-	ed := c.Edit()
-	if args.idleS < 0 || !evictsByUse(s.config.String("maxmemory-policy")) {
-		return ed
+	ed, nowMs := c.Edit(), max(c.NowMs, c.UsedMs)
+	switch {
+	case c.DB().CountsUses() && args.frequency >= 0:
+		return ed.At(datatypes.FrequencyAt(datatypes.ClockS(nowMs), uint8(args.frequency)), false)
+	case c.DB().CountsUses():
+		return ed.At(datatypes.FrequencyAt(datatypes.ClockS(nowMs), datatypes.FirstFrequency), false)
+	case args.idleS >= 0 && evictsByUse(s.config.String("maxmemory-policy")):
+		return ed.At(datatypes.ClockS(nowMs-min(args.idleS, nowMs/1000)*1000), false)
 	}
-	nowS := max(c.NowMs, c.UsedMs) / 1000
-	return ed.At(uint32(nowS-min(args.idleS, nowS)), false)
+	return ed
 }
 
 // serializedLength is how many bytes a value takes in an RDB file, without its key and type.

@@ -134,11 +134,11 @@ func (s *Server) cmdMemoryStats(c *commands.Call) {
 			count++
 		}
 	}
-	number("overhead.total", m.store.Overhead)
+	number("overhead.total", m.overhead)
 	number("keys.count", m.keys)
 	number("keys.bytes-per-key", m.used/max(m.keys, 1))
-	number("dataset.bytes", m.used-m.store.Overhead)
-	double("dataset.percentage", 100*ratio(m.used-m.store.Overhead, m.used))
+	number("dataset.bytes", m.used-m.overhead)
+	double("dataset.percentage", 100*ratio(m.used-m.overhead, m.used))
 	double("peak.percentage", 100*ratio(m.used, m.peak))
 	number("allocator.allocated", m.heap.live)
 	number("allocator.active", m.heap.active())

@@ -22,7 +22,7 @@ func (s *Server) watchConfig() {
 	}
 	for _, name := range []string{"proto-max-bulk-len", "client-query-buffer-limit", "client-output-buffer-limit", "maxclients", "timeout",
 		"protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking", "notify-keyspace-events",
-		"min-replicas-to-write", "min-replicas-max-lag", "maxmemory", "maxmemory-clients"} {
+		"min-replicas-to-write", "min-replicas-max-lag", "maxmemory-clients", "maxmemory-samples", "maxmemory-eviction-tenacity"} {
 		s.config.OnChange(name, reload)
 	}
 	s.config.OnChange("tracking-table-max-keys", func() error {
@@ -58,10 +58,23 @@ func (s *Server) watchConfig() {
 		s.aclLog.setMax(int(s.config.Int("acllog-max-len")))
 		return nil
 	})
-	s.follow("maxmemory-policy", func() error {
-		s.shape(s.store)
+	s.config.OnChange("maxmemory", func() error {
+		reload()
+		s.followLimit()
 		return nil
 	})
+	s.config.OnChange("maxmemory-policy", func() error {
+		reload()
+		s.shape(s.store)
+		s.wakeEvictor()
+		return nil
+	})
+	for _, name := range []string{"lfu-log-factor", "lfu-decay-time"} {
+		s.follow(name, func() error {
+			s.shape(s.store)
+			return nil
+		})
+	}
 	s.watchLogConfig()
 	s.follow("slowlog-max-len", func() error {
 		s.slowLog.setMax(int(s.config.Int("slowlog-max-len")))
@@ -74,6 +87,14 @@ func evictsByUse(policy string) bool {
 	return strings.HasSuffix(policy, "-lru") || strings.HasSuffix(policy, "-lfu")
 }
 
+// frequency is how uses of keys are counted, nil where a policy doesn't ask for it.
+func (s *Server) frequency(policy string) *datatypes.Frequency {
+	if !strings.HasSuffix(policy, "-lfu") {
+		return nil
+	}
+	return &datatypes.Frequency{LogFactor: int(s.config.Int("lfu-log-factor")), DecayMinutes: int(s.config.Int("lfu-decay-time"))}
+}
+
 // follow applies a directive now and whenever it changes.
 func (s *Server) follow(name string, apply func() error) {
 	s.config.OnChange(name, apply)
@@ -84,7 +105,9 @@ func (s *Server) follow(name string, apply func() error) {
 
 // shape tells a store up to which sizes collections show their small encodings, and whether it is asked when each key was used.
 func (s *Server) shape(store *datatypes.Store) {
-	store.FineClocks(evictsByUse(s.config.String("maxmemory-policy")))
+	policy := s.config.String("maxmemory-policy")
+	store.FineClocks(evictsByUse(policy))
+	store.CountUses(s.frequency(policy))
 	store.SetLimits(datatypes.Limits{
 		SetIntset:        int(s.config.Int("set-max-intset-entries")),
 		SetListpack:      int(s.config.Int("set-max-listpack-entries")),

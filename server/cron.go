@@ -24,6 +24,7 @@ func (s *Server) upkeep() {
 		if !s.rates.paused.Load() {
 			s.upkeepDisk()
 		}
+		s.wakeEvictor()
 		if round%clientRounds == 0 && !s.rates.paused.Load() {
 			s.stats.clients.take(s.clients.all())
 		}

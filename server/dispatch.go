@@ -31,7 +31,7 @@ const (
 func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 	command := r.command
 	switch {
-	case command != nil && command.Flags&commands.FlagProtected == 0 && command.Fits(r.args) && s.nothingSpecial(c):
+	case command != nil && command.Flags&commands.FlagProtected == 0 && command.Fits(r.args) && s.nothingSpecial(c, command):
 		return verdictRun
 	case command == nil:
 		s.reject(c, r, s.unknownText(r.args))
@@ -43,6 +43,8 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 		s.reject(c, r, errNoAuth)
 	case c.inTransaction() && command.Flags&commands.FlagNoMulti != 0:
 		s.reject(c, r, "ERR Command not allowed inside a transaction")
+	case s.lacksMemory(c, command):
+		s.reject(c, r, errOOM)
 	case s.saves.trouble.Load() && (c.flagsOf(command)&commands.FlagWrite != 0 || command.Name == "ping") && s.refusesWrites() != "":
 		s.reject(c, r, s.refusesWrites())
 	case c.flagsOf(command)&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
@@ -66,9 +68,11 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 
 // nothingSpecial tells whether a client and the server are as they usually are, so that none of judge's checks but those of the command itself
 // could object.
-func (s *Server) nothingSpecial(c *client) bool {
+func (s *Server) nothingSpecial(c *client, command *commands.Command) bool {
+	set := s.settings.Load()
 	return c.session.authenticated && !c.inTransaction() && !c.follows() && s.pause.kind == pauseNone && !c.subscribed() &&
-		!s.settings.Load().wantsReplicas && !s.loading.active && !s.saves.trouble.Load()
+		!set.wantsReplicas && !s.loading.active && !s.saves.trouble.Load() &&
+		(set.eviction.limit == 0 || !s.lacksMemory(c, command))
 }
 
 // reject replies with an error to a command that is not run. It spoils the transaction that it was meant for, and ends it if it is EXEC, which

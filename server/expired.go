@@ -22,11 +22,7 @@ func (s *Server) expire(index int, key []byte) (deleted bool) {
 	s.watches.Touch(index, key, s.lookWatched)
 	s.caching.noteExpired(key)
 	if len(s.sequence.sinks) > 0 {
-		word := []byte("DEL")
-		if s.config.Bool(commands.LazyExpire) {
-			word = []byte("UNLINK")
-		}
-		s.sequence.add(operation{database: index, words: [][]byte{word, key}})
+		s.sequence.add(operation{database: index, words: [][]byte{s.deletionWord(commands.LazyExpire), key}})
 	}
 	return true
 }

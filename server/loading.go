@@ -136,6 +136,7 @@ func (s *Server) newLoad(options snapshot.LoadOptions) *load {
 	l.delay = keyDelay(s.config.Int("key-load-delay"))
 	l.read.SkipChecksum = s.loading.skipChecksum || !s.config.Bool("rdbchecksum")
 	l.options.Fact, l.options.Library, l.options.Progress, l.options.Empty = l.fact, l.library, l.progress, l.skipped
+	l.options.ClockS = datatypes.ClockS(s.clock.nowMs())
 	l.options.Interval = s.config.Int("loading-process-events-interval-bytes")
 	if l.options.Every = l.delay.every(); l.options.Every > 0 {
 		l.options.Pace = l.pace

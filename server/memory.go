@@ -8,8 +8,16 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes"
 )
 
-// usedMemory is what INFO shows as used_memory: the bytes of keys and values. Under a gate or in the section.
-func (s *Server) usedMemory() int64 { return s.store.UsedBytes() }
+// usedMemory is what INFO shows as used_memory: live bytes of the store and of what clients are connected by. Under a gate or in the section.
+func (s *Server) usedMemory() int64 { return s.limitedMemory() + s.unlimitedMemory() }
+
+// limitedMemory is the part that counts for maxmemory, unlimitedMemory the part that doesn't since evicting makes more of it: what waits for
+// replicas and for the log.
+func (s *Server) limitedMemory() int64 {
+	return s.store.UsedBytes() + s.clientsMemory().users() + s.caching.bytes()
+}
+
+func (s *Server) unlimitedMemory() int64 { return s.clientsMemory().replicas + s.appendLog.bufferBytes() }
 
 // heapState is what Go's runtime tells of its memory, in bytes: live are objects, unused the room beside them in spans that hold some, free
 // the spans that hold none, total all that the runtime has of the system, its own structures included.
@@ -35,7 +43,8 @@ type memoryReport struct {
 	used, peak, resident int64
 	keys                 int64
 	clients              clientsMemory
-	// store tells where the store's memory is.
+	// overhead is the part of used that is neither key nor value, store where the store's memory is.
+	overhead int64
 	store datatypes.Memory
 	heap  heapState
 }
@@ -43,7 +52,8 @@ type memoryReport struct {
 // memoryReport gathers it, under a gate or in the section.
 func (s *Server) memoryReport() *memoryReport {
 	r := &memoryReport{store: s.store.Memory(), clients: s.clientsMemory(), heap: readHeap()}
-	r.used = r.store.Used
+	r.used = s.usedMemory()
+	r.overhead = r.used - r.store.Used + r.store.Overhead
 	r.peak = max(s.stats.peakMemory.Load(), r.used)
 	r.resident = residentBytes(r.heap)
 	for index := range s.store.Databases() {
@@ -61,10 +71,10 @@ func (s *Server) infoMemory(w *infoWriter) {
 	w.bytes("used_memory_rss", r.resident)
 	w.bytes("used_memory_peak", r.peak)
 	w.line("used_memory_peak_perc", percent(r.used, r.peak))
-	w.number("used_memory_overhead", r.store.Overhead)
+	w.number("used_memory_overhead", r.overhead)
 	w.number("used_memory_startup", 0)
-	w.number("used_memory_dataset", r.used-r.store.Overhead)
-	w.line("used_memory_dataset_perc", percent(r.used-r.store.Overhead, r.used))
+	w.number("used_memory_dataset", r.used-r.overhead)
+	w.line("used_memory_dataset_perc", percent(r.used-r.overhead, r.used))
 	w.number("allocator_allocated", r.heap.live)
 	w.number("allocator_active", r.heap.active())
 	w.number("allocator_resident", r.heap.total)

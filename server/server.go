@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,7 @@ type guarded struct {
 	gates    *gates
 	sequence sequence
 	expired  expiredKeys
+	eviction eviction
 	views    viewPlaces
 	waiting  waiting
 	saves    saves
@@ -98,7 +100,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.inPlace, s.workers = inPlaceLooks, make(chan struct{}, longReads)
 	s.settings.Store(settingsOf(config))
 	s.store = datatypes.NewStore(int(config.Int("databases")))
-	s.expired.found = make(chan struct{}, 1)
+	s.expired.found, s.eviction.wanted = make(chan struct{}, 1), make(chan struct{}, 1)
 	s.waiting = newWaiting(s.store.Databases())
 	s.saves, s.loading.done = newSaves(s.nowS()), make(chan struct{})
 	s.appendLog = newAppendLog(s)
@@ -135,6 +137,7 @@ func (s *Server) ListenAt(address string) error { return s.listenAt(address) }
 // Serve starts every goroutine of the server. Clients are served at once, but most commands only once the data on disk has been read, which
 // AwaitData waits for.
 func (s *Server) Serve() {
+	s.keepWithinGroup(os.DirFS("/"))
 	s.beginLoading()
 	for _, l := range s.loops {
 		s.goRun(l.run)
@@ -144,6 +147,7 @@ func (s *Server) Serve() {
 	}
 	s.goRun(s.upkeep)
 	s.goRun(s.expirer)
+	s.goRun(s.evictor)
 	s.goRun(s.keepHeadroom)
 	s.goRun(s.flusher)
 	s.goRun(s.keeper)

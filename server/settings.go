@@ -31,6 +31,7 @@ type settings struct {
 	// trackedKeys is tracking-table-max-keys: how many keys are remembered for those who cache them, 0 for no limit.
 	trackedKeys int64
 	log         logSettings
+	eviction    evictionSettings
 }
 
 func frameLimits(c *conf.Config) resp.Limits {
@@ -51,6 +52,7 @@ func settingsOf(c *conf.Config) *settings {
 		wantsReplicas:    c.Int("min-replicas-to-write") > 0 && c.Int("min-replicas-max-lag") > 0,
 	}
 	s.log = logSettingsOf(c)
+	s.eviction = evictionSettingsOf(c)
 	s.events = eventClasses(c.KeyspaceEvents())
 	s.trackLatency = c.Bool("latency-tracking")
 	s.trackedKeys = c.Int("tracking-table-max-keys")

@@ -102,6 +102,7 @@ type serverStats struct {
 	clients           clientSample
 	expiredKeys       atomic.Int64
 	expiredFields     atomic.Int64
+	evictedKeys       atomic.Int64
 	expiry            expiryStats
 	queryBufferClosed atomic.Int64
 	replyLimitClosed  atomic.Int64
@@ -185,8 +186,8 @@ func (s *Server) resetStats() {
 		})
 	}
 	st := &s.stats
-	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiredFields, &st.expiry.held, &st.queryBufferClosed,
-		&st.replyLimitClosed, &st.evictedClients, &st.panics} {
+	for _, n := range []*atomic.Int64{&st.accepted, &st.refused, &st.expiredKeys, &st.expiredFields, &st.evictedKeys, &st.expiry.held,
+		&st.queryBufferClosed, &st.replyLimitClosed, &st.evictedClients, &st.panics, &s.eviction.overFor, &s.eviction.overSince} {
 		n.Store(0)
 	}
 	s.errors.reset()

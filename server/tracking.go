@@ -35,6 +35,14 @@ type caching struct {
 	ids []int64
 }
 
+// bytes is what is remembered, 0 until somebody tracks.
+func (k *caching) bytes() int64 {
+	if !k.engaged {
+		return 0
+	}
+	return k.table.Bytes()
+}
+
 // tracker is what one connection has chosen, and where the keys of its commands are listed.
 type tracker struct {
 	tracking.Client

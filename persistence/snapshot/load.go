@@ -157,7 +157,7 @@ func (l *loader) entry() error {
 	}
 	key := record{
 		offset: l.file.Offset(), deadlineMs: deadlineIn(rec.DeadlineMs), t: rec.Type,
-		clockS: l.options.ClockS - uint32(max(0, min(rec.IdleSeconds, int64(l.options.ClockS)))),
+		clockS: l.clock(rec),
 	}
 	if l.options.NowMs != 0 && key.deadlineMs != datatypes.NoDeadline && key.deadlineMs <= l.options.NowMs {
 		l.loaded.Expired++
@@ -170,6 +170,18 @@ func (l *loader) entry() error {
 		return err
 	}
 	return l.pace()
+}
+
+// clock is what Editor.At takes for a key.
+func (l *loader) clock(rec *rdb.Record) uint32 {
+	nowS := l.options.ClockS
+	switch counts := l.store.DB(l.database).CountsUses(); {
+	case counts && rec.Frequency >= 0:
+		return datatypes.FrequencyAt(nowS, uint8(rec.Frequency))
+	case counts:
+		return nowS
+	}
+	return nowS - uint32(max(0, min(rec.IdleSeconds, int64(nowS))))
 }
 
 // pace is called for each key that was read.

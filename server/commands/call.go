@@ -62,6 +62,8 @@ type Keyspace interface {
 	Swap(a, b int)
 	// EvictionPolicy is maxmemory-policy.
 	EvictionPolicy() string
+	// SharesIntegers tells whether Redis would keep small integers once for all keys, as it doesn't where they are evicted by use.
+	SharesIntegers() bool
 	// Lazy is one of the directives lazyfree-lazy-...
 	Lazy(directive string) bool
 	// InPlace is how many entries, or pieces of 64 bytes, a command may look at where it stands: more is a long read.
@@ -180,16 +182,19 @@ func (c *Call) PeekIn(index int, e *datatypes.Entry, key []byte) bool {
 	return c.findIn(index, e, key, !c.NoTouch)
 }
 
-// clockS is the command's time as keys keep it for when they were used last: it runs over in the year 2106.
+// clockS is the command's time as keys keep it for when they were used last, of 31 bits.
 func (c *Call) clockS() uint32 {
 	if c.UsedMs != 0 {
-		return uint32(c.UsedMs / 1000)
+		return datatypes.ClockS(c.UsedMs)
 	}
-	return uint32(c.NowMs / 1000)
+	return datatypes.ClockS(c.NowMs)
 }
 
 // IdleS is for how many seconds a key that Look has found wasn't used.
 func (c *Call) IdleS(e *datatypes.Entry) int64 { return c.DB().IdleS(e, c.clockS()) }
+
+// Frequency is how often a key that Look has found is used, on a logarithmic scale.
+func (c *Call) Frequency(e *datatypes.Entry) uint8 { return c.DB().Frequency(e, c.clockS()) }
 
 // find looks a key up, and touch tells whether that is a use of it.
 func (c *Call) find(e *datatypes.Entry, key []byte, touch bool) bool {

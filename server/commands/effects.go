@@ -143,6 +143,7 @@ func (c *Call) Propagate(words ...[]byte) { c.Effects.Commands = append(c.Effect
 const (
 	LazyUserDel = "lazyfree-lazy-user-del"
 	LazyExpire  = "lazyfree-lazy-expire"
+	LazyEvict   = "lazyfree-lazy-eviction"
 )
 
 // PropagateDeletion puts the deletion of a key in place of the command: DEL, or UNLINK where the directive is set. It makes no other

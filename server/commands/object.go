@@ -101,8 +101,8 @@ const (
 
 // References is how many keys Redis would say share the object of a value: nothing is shared here, but of small integers Redis says that
 // they are.
-func References(e *datatypes.Entry) int64 {
-	if n, ok := e.Int(); ok && 0 <= n && n < sharedIntegers {
+func (c *Call) References(e *datatypes.Entry) int64 {
+	if n, ok := e.Int(); ok && 0 <= n && n < sharedIntegers && c.Keys.SharesIntegers() {
 		return sharedCount
 	}
 	return 1
@@ -112,7 +112,7 @@ func References(e *datatypes.Entry) int64 {
 func cmdObjectRefCount(c *Call) {
 	var e datatypes.Entry
 	if c.object(&e) {
-		c.Reply.Int(References(&e))
+		c.Reply.Int(c.References(&e))
 	}
 }
 
@@ -131,8 +131,12 @@ func cmdObjectIdleTime(c *Call) {
 // cmdObjectFreq answers OBJECT FREQ key.
 func cmdObjectFreq(c *Call) {
 	var e datatypes.Entry
-	if c.object(&e) {
+	switch {
+	case !c.object(&e):
+	case !strings.HasSuffix(c.Keys.EvictionPolicy(), "-lfu"):
 		c.Error(errFreqOfLRU)
+	default:
+		c.Reply.Int(int64(c.Frequency(&e)))
 	}
 }
 

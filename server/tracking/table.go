@@ -24,6 +24,8 @@ type Table struct {
 	parts [parts]part
 	// keys and items count the keys and the pairs of key and client.
 	keys, items atomic.Int64
+	// bytes is what the dictionaries take.
+	bytes atomic.Int64
 }
 
 // part is the keys whose hashes end in the same bits.
@@ -31,7 +33,9 @@ type part struct {
 	mu    sync.Mutex
 	space *page.Space
 	dict  *dict.Dict
-	_     [40]byte // others' locks lie on other lines of the processor's cache
+	// counted is what of the dictionary is in the table's bytes.
+	counted int64
+	_       [32]byte // others' locks lie on other lines of the processor's cache
 }
 
 // readers are the clients that have read a key, in order.
@@ -62,15 +66,19 @@ func (t *Table) reset(p *part) {
 func (t *Table) Keys() int64  { return t.keys.Load() }
 func (t *Table) Items() int64 { return t.items.Load() }
 
-// Bytes is about what the table takes.
-func (t *Table) Bytes() (sum int64) {
-	for i := range t.parts {
-		p := &t.parts[i]
-		p.mu.Lock()
-		sum += p.dict.Size().Allocated + p.space.FreeBytes()
-		p.mu.Unlock()
-	}
-	return sum
+// Bytes is about what the table takes, what is unused in it left out. O(1), without a lock.
+func (t *Table) Bytes() int64 {
+	return t.bytes.Load() + (t.items.Load()-t.keys.Load())*idBytes
+}
+
+// idBytes is what each further reader of a key takes.
+const idBytes = 8
+
+// count brings the table's bytes up to date with those of a part, which is locked.
+func (t *Table) count(p *part) {
+	live := p.dict.Size().Live
+	t.bytes.Add(live - p.counted)
+	p.counted = live
 }
 
 // find locks the part of a key, which the caller unlocks, and looks it up.
@@ -90,6 +98,7 @@ func (t *Table) Add(key []byte, id int64) (crowded bool) {
 		length := binary.PutUvarint(number[:], uint64(id))
 		at = p.dict.Put(at, hash, key, length, nil)
 		copy(at.Payload(), number[:length])
+		t.count(p)
 		t.keys.Add(1)
 		t.items.Add(1)
 		return false
@@ -102,6 +111,7 @@ func (t *Table) Add(key []byte, id int64) (crowded bool) {
 		}
 		r = &readers{ids: []int64{first}, pruneAt: firstPrune}
 		p.dict.Put(at, hash, key, 0, r)
+		t.count(p)
 	}
 	i, known := slices.BinarySearch(r.ids, id)
 	if !known {
@@ -142,6 +152,7 @@ func (t *Table) take(p *part, hash uint64, at dict.At, dst []int64) []int64 {
 	before := len(dst)
 	dst = appendReaders(dst, &at)
 	p.dict.DeleteAt(at, hash)
+	t.count(p)
 	t.keys.Add(-1)
 	t.items.Add(int64(before - len(dst)))
 	return dst
@@ -205,6 +216,7 @@ func (t *Table) Clear() {
 		p := &t.parts[i]
 		p.mu.Lock()
 		t.reset(p)
+		t.count(p)
 		p.mu.Unlock()
 	}
 	t.keys.Store(0)
