@@ -46,6 +46,8 @@ type keys struct {
 	limits  Limits
 	// number tells the databases of a store apart, whatever indexes they have been given since.
 	number int
+	// uses is how clocks count uses, nil where they tell times.
+	uses *Frequency
 	// origin is the database of which a view shows keys, moment the view's.
 	origin *keys
 	moment uint64
@@ -118,8 +120,6 @@ type DB struct {
 	// content is the bytes of keys and of values as they lie in entries, trees what trees take.
 	content int64
 	trees   treeSize
-	// uses is how clocks count uses, nil where they tell times.
-	uses *Frequency
 	// deadlineSum is the sum of all deadlines, for their mean.
 	deadlineSum sum128
 	collecting

@@ -25,7 +25,7 @@ func (s *Store) Divide(database int) *Parts {
 	}
 	p := &Parts{db: db}
 	for _, d := range db.dict.Divide() {
-		part := &DB{keys: keys{dict: d, seed: db.seed, limits: db.limits}, space: db.space, uses: db.uses}
+		part := &DB{keys: keys{dict: d, seed: db.seed, limits: db.limits, uses: db.uses}, space: db.space}
 		part.expiring.of, part.fieldsExpiring.of = db.expiring.of, db.fieldsExpiring.of
 		part.expiring.indexMs, part.fieldsExpiring.indexMs = db.expiring.indexMs, db.fieldsExpiring.indexMs
 		p.parts = append(p.parts, part)

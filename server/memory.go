@@ -17,7 +17,9 @@ func (s *Server) limitedMemory() int64 {
 	return s.store.UsedBytes() + s.clientsMemory().users() + s.caching.bytes()
 }
 
-func (s *Server) unlimitedMemory() int64 { return s.clientsMemory().replicas + s.appendLog.bufferBytes() }
+func (s *Server) unlimitedMemory() int64 {
+	return s.clientsMemory().replicas + s.appendLog.bufferBytes()
+}
 
 // heapState is what Go's runtime tells of its memory, in bytes: live are objects, unused the room beside them in spans that hold some, free
 // the spans that hold none, total all that the runtime has of the system, its own structures included.
@@ -45,8 +47,8 @@ type memoryReport struct {
 	clients              clientsMemory
 	// overhead is the part of used that is neither key nor value, store where the store's memory is.
 	overhead int64
-	store datatypes.Memory
-	heap  heapState
+	store    datatypes.Memory
+	heap     heapState
 }
 
 // memoryReport gathers it, under a gate or in the section.
@@ -98,7 +100,7 @@ func (s *Server) infoMemory(w *infoWriter) {
 	w.number("rss_overhead_bytes", r.resident-r.heap.total)
 	w.fixed("mem_fragmentation_ratio", ratio(r.resident, r.used), 2)
 	w.number("mem_fragmentation_bytes", r.resident-r.used)
-	w.number("mem_not_counted_for_evict", r.clients.replicas+s.appendLog.bufferBytes())
+	w.number("mem_not_counted_for_evict", s.unlimitedMemory())
 	w.number("mem_replication_backlog", 0)
 	w.number("mem_total_replication_buffers", r.clients.replicas)
 	w.number("mem_clients_slaves", r.clients.replicas)

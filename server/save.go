@@ -145,7 +145,20 @@ func (s *Server) snapshotOptions() snapshot.WriteOptions {
 		Facts: snapshot.Facts{
 			RedisVersion: formatVersion, CreatedS: s.nowS(), UsedMemory: s.usedMemory(), Libraries: s.saves.libraries,
 		},
+		Use: s.useOptions(func(look func()) {
+			s.gates.waitSection()
+			defer s.gates.leaveSection()
+			look()
+		}),
 	}
+}
+
+// useOptions are for a snapshot that tells how keys were used, nil where no policy asks for that.
+func (s *Server) useOptions(inStore func(look func())) *snapshot.UseOptions {
+	if !evictsByUse(s.config.String("maxmemory-policy")) {
+		return nil
+	}
+	return &snapshot.UseOptions{ClockS: datatypes.ClockS(s.clock.nowMs()), InStore: inStore}
 }
 
 // write writes the view to its file and closes it. Nothing need be held.
@@ -285,6 +298,7 @@ func (s *Server) endedInBackground(sv *save, err error) {
 func (s *Server) saveNow() error {
 	s.saves.breakOff()
 	sv := s.newSave()
+	sv.options.Use = s.useOptions(func(look func()) { look() })
 	err := sv.write()
 	s.saved(sv, err)
 	return err

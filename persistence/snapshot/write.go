@@ -30,8 +30,16 @@ type WriteOptions struct {
 	// Progress is called now and then, from several goroutines, with the number of keys written since its last call; an error breaks the
 	// writing off and is returned. It may be nil.
 	Progress func(keys int) error
+	// Use has the file say how keys were used, where it is to, as Redis's do under a policy of eviction that goes by that; nil: it doesn't.
+	Use *UseOptions
 	// Every is after how many keys of one goroutine Progress is called; 0: 256.
 	Every int
+}
+
+// UseOptions say how it is found out how keys were used: see datatypes.View.WalkUsed. InStore may be called by several goroutines at once.
+type UseOptions struct {
+	ClockS  uint32
+	InStore func(look func())
 }
 
 // Written is what Write wrote.
@@ -155,10 +163,17 @@ type partWriter struct {
 // part writes one of so many parts of the hash range.
 func (p *partWriter) part(part, parts int) {
 	from, to := boundary(part, parts), boundary(part+1, parts)
-	p.view.Walk(p.database, from, to, func(key []byte, e datatypes.Entry) bool {
+	one := func(key []byte, e datatypes.Entry, use datatypes.Use) bool {
 		p.value = e
-		p.write(key)
+		p.write(key, use)
 		return p.err == nil && p.broken.Load() == nil
+	}
+	if use := p.options.Use; use != nil {
+		p.view.WalkUsed(p.database, from, to, use.ClockS, use.InStore, one)
+		return
+	}
+	p.view.Walk(p.database, from, to, func(key []byte, e datatypes.Entry) bool {
+		return one(key, e, datatypes.Use{IdleS: rdb.Unknown, Frequency: rdb.Unknown})
 	})
 }
 
@@ -166,8 +181,9 @@ func (p *partWriter) part(part, parts int) {
 func boundary(part, parts int) uint64 { return datatypes.Positions * uint64(part) / uint64(parts) }
 
 // write writes a key with the value that was yielded with it.
-func (p *partWriter) write(key []byte) {
+func (p *partWriter) write(key []byte, use datatypes.Use) {
 	p.entry = rdb.NewEntry(key)
+	p.entry.IdleSeconds, p.entry.Frequency = use.IdleS, use.Frequency
 	p.entry.DeadlineMs = deadlineOut(p.value.DeadlineMs())
 	if p.err = Encode(p.out, &p.entry, &p.value); p.err != nil {
 		return
