@@ -115,14 +115,19 @@ func (v *Victims) draw(s *Store, policy EvictionPolicy) (index int, any bool) {
 func (v *Victims) gather(s *Store, index int, policy EvictionPolicy, clockS uint32) {
 	db := s.databases[index]
 	look := func(at dict.At) { v.consider(db, index, &at, policy, clockS) }
-	byHash := func(hash uint64) {
-		db.dict.CandidatesAt(hash, expiry.Mask, func(at dict.At) bool {
-			look(at)
-			return true
-		})
-	}
 	if policy.Order == EvictByDeadline && db.expiring.index != nil {
-		db.expiring.index.Soonest(v.random.Uint64(), policy.Samples, byHash)
+		db.expiring.index.Soonest(v.random.Uint64(), policy.Samples, db.expiring.indexMs, func(hash uint64) (earliestMs int64, found bool) {
+			db.dict.CandidatesAt(hash, expiry.Mask, func(at dict.At) bool {
+				payload, _ := at.Value()
+				var e Entry
+				if e.open(payload); e.deadlineMs != NoDeadline && (!found || e.deadlineMs < earliestMs) {
+					earliestMs, found = e.deadlineMs, true
+				}
+				look(at)
+				return true
+			})
+			return earliestMs, found
+		})
 	}
 	switch places := db.expiring.places(); {
 	case !policy.Volatile || db.deadlines > db.Len()/fewVolatile:
@@ -132,7 +137,12 @@ func (v *Victims) gather(s *Store, index int, policy EvictionPolicy, clockS uint
 		}
 		db.dict.Glance(v.random.Uint64(), uint(v.random.Uint64()>>1), count, look)
 	case places > 0:
-		db.expiring.index.Sample(v.random.Uint64N(uint64(places)), policy.Samples, byHash)
+		db.expiring.index.Sample(v.random.Uint64N(uint64(places)), policy.Samples, func(hash uint64) {
+			db.dict.CandidatesAt(hash, expiry.Mask, func(at dict.At) bool {
+				look(at)
+				return true
+			})
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // evictable makes a store of so many keys in each of its databases, named by their number; deadline says which key has one.
 func evictable(databases, keys int, deadlineMs func(n int) int64) *Store {
 	store := NewStore(databases)
+	store.NoteTime(noonS * 1000)
 	store.FineClocks(true)
 	for index := range databases {
 		for n := range keys {

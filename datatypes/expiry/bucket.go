@@ -35,15 +35,18 @@ func (b *bucket) push(hash uint64, pieces *pieces) bool {
 		b.grow(pieces)
 		data = b.top.data
 	}
-	place := data[b.used : b.used+hashBytes]
-	binary.LittleEndian.PutUint32(place, uint32(hash>>droppedBits))
-	place[4] = byte(hash >> (droppedBits + 32))
+	store(data[b.used:b.used+hashBytes], hash)
 	b.used += hashBytes
 	return true
 }
 
 func load(place []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(place))<<droppedBits | uint64(place[4])<<(droppedBits+32)
+}
+
+func store(place []byte, hash uint64) {
+	binary.LittleEndian.PutUint32(place, uint32(hash>>droppedBits))
+	place[4] = byte(hash >> (droppedBits + 32))
 }
 
 // grow makes room above a top piece that is full: the next larger one in its place, or another one on it.

@@ -47,7 +47,7 @@ func TestSample(t *testing.T) {
 func TestSoonest(t *testing.T) {
 	t.Parallel()
 	var ix Index
-	ix.Soonest(7, 10, func(uint64) { t.Error("a hash of none") })
+	ix.Soonest(7, 10, start, func(uint64) (int64, bool) { panic("a hash of none") })
 	for n := range uint64(10_000) {
 		ix.File(n<<40, start+1000_000+int64(n), start)
 	}
@@ -57,10 +57,48 @@ func TestSoonest(t *testing.T) {
 	}
 	seen := map[uint64]bool{}
 	for random := range uint64(near) {
-		ix.Soonest(random, 1, func(hash uint64) {
+		ix.Soonest(random, 1, start, func(hash uint64) (int64, bool) {
 			require.NotZero(t, hash&(1<<30))
 			seen[hash] = true
+			return start + 5000, true
 		})
 	}
 	require.Len(t, seen, near)
+	require.Equal(t, 10_000+near, ix.Len())
+}
+
+// What is gone is taken out and what was moved is filed again, and nothing else is lost: a model of what each hash is filed for.
+func TestSoonestTakesOut(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	var ix Index
+	deadlines := map[uint64]int64{}
+	for range 5000 {
+		hash := random.Uint64() & Mask
+		deadlines[hash] = start + 1 + random.Int64N(1<<random.IntN(36))
+		ix.File(hash, deadlines[hash], start)
+	}
+	for round := range 20_000 {
+		ix.Soonest(random.Uint64(), 1+random.IntN(20), start, func(hash uint64) (int64, bool) {
+			deadlineMs, known := deadlines[hash]
+			switch {
+			case known && random.IntN(3) == 0:
+				delete(deadlines, hash)
+				return 0, false
+			case known && random.IntN(10) == 0:
+				deadlines[hash] = deadlineMs + random.Int64N(1<<random.IntN(36))
+			}
+			return deadlines[hash], known
+		})
+		if round%2000 == 0 || ix.Len() == 0 {
+			comes := check(t, &ix)
+			for hash, deadlineMs := range deadlines {
+				when, filed := comes[hash]
+				require.True(t, filed)
+				require.LessOrEqual(t, when, deadlineMs+1<<tickBits)
+			}
+		}
+	}
+	require.Empty(t, deadlines)
+	require.Zero(t, ix.Len())
 }
