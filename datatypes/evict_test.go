@@ -128,7 +128,7 @@ func TestVictimsAtRandom(t *testing.T) {
 // The last key that may go is found, however many others there are and however many places of the index lead nowhere; then none is.
 func TestFewVictimsAmongMany(t *testing.T) {
 	t.Parallel()
-	const keys, few = 60_000, 7
+	const keys, few = 30_000, 7
 	for _, order := range []EvictionOrder{EvictByUse, EvictByFrequency, EvictByDeadline, EvictAtRandom} {
 		store := evictable(3, keys/3, noDeadlines)
 		ed := store.Edit(1)

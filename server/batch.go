@@ -156,7 +156,7 @@ func (b *batch) ready(r *request) bool {
 	if b.hold < holdSection || over {
 		need := holdGate
 		s := b.loop.server
-		if s.expired.waiting.Load() > 0 || s.eviction.due.Load() || r.command != nil && s.needsSection(r.client, r.command) {
+		if s.expired.waiting.Load() > 0 || s.roomDue() || r.command != nil && s.needsSection(r.client, r.command) {
 			need = holdSection
 		}
 		if b.hold < need || over {
@@ -207,7 +207,6 @@ func (b *batch) enter(need hold) bool {
 func (b *batch) leave() {
 	if b.hold != holdNothing {
 		b.loop.stats.publish()
-		b.loop.server.watchMemory()
 	}
 	switch b.hold {
 	case holdGate:
@@ -216,6 +215,7 @@ func (b *batch) leave() {
 		// Keys that the hold itself has deleted are told of even if no command was run behind that.
 		b.loop.server.broadcast()
 		b.loop.takeInbox()
+		b.loop.server.watchMemory()
 		b.loop.server.sequence.running = nil
 		b.loop.server.gates.leaveSection()
 	}

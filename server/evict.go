@@ -79,8 +79,10 @@ type eviction struct {
 	victims datatypes.Victims
 	// spent is how much of the section's hold was used for it.
 	spent time.Duration
-	// due is set while memory was found above the limit and nothing was evicted since: the next command makes room, whatever it is.
-	due atomic.Bool
+	// due is set while memory was found above the limit and nothing was evicted since: the next command makes room, whatever it is. beside is what
+	// of memory is not the clients', as it was at the end of the last section.
+	due    atomic.Bool
+	beside atomic.Int64
 	// wanted wakes the evictor.
 	wanted chan struct{}
 	// overSince is since when memory is above the limit, in nanoseconds of the server's clock, 0 while it isn't; overFor how long it was before.
@@ -268,20 +270,30 @@ func (s *Server) deletionWord(directive string) []byte {
 	return []byte("DEL")
 }
 
-// watchMemory is called at the end of a hold: what it has left above the limit is evicted before anything else is done.
+// watchMemory is called at the end of a section: what it has left above the limit is evicted before anything else is done.
 func (s *Server) watchMemory() {
-	set := &s.settings.Load().eviction
-	if set.limit == 0 || s.eviction.overSince.Load() != 0 || s.limitedMemory() <= set.limit {
+	set, e := &s.settings.Load().eviction, &s.eviction
+	if set.limit == 0 {
 		return
 	}
-	s.eviction.due.Store(true)
-	s.eviction.wake()
+	e.beside.Store(s.limitedMemory() - s.clientsMemory().users())
+	if e.overSince.Load() == 0 && s.limitedMemory() > set.limit {
+		e.due.Store(true)
+		e.wake()
+	}
+}
+
+// roomDue tells whether the next command is to make room, whatever it is: memory is above the limit, and nobody has done anything about it yet.
+// Whether anything is held or not.
+func (s *Server) roomDue() bool {
+	set, e := &s.settings.Load().eviction, &s.eviction
+	return set.limit != 0 && (e.due.Load() || e.overSince.Load() == 0 && e.beside.Load()+s.clientsMemory().users() > set.limit)
 }
 
 // evictDue makes room in a section that a loop has taken for its clients.
 func (s *Server) evictDue() {
 	s.eviction.spent = 0
-	if s.eviction.due.Load() {
+	if s.roomDue() {
 		set := &s.settings.Load().eviction
 		s.makeRoom(set, set.hold)
 	}
