@@ -3,6 +3,7 @@ package datatypes
 import (
 	"encoding/binary"
 	"math"
+	"sync/atomic"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/rope"
 )
@@ -258,6 +259,9 @@ func (ed Editor) Move(key []byte, other Editor, to []byte) {
 	var e Entry
 	ed.lookAgain(&e, key)
 	payload := append([]byte(nil), e.payload...)
+	if word := atomic.LoadUint32(e.at.Clock()); word&usedOften != 0 && ed.uses != nil {
+		other.clockS, other.keep = word, false // it is as well used as it was
+	}
 	t := e.tree
 	if t != nil && ed.space.Bar() != 0 {
 		// A view looks for it under the old name, whatever place of the new one it may have passed: nothing of it may be changed in place.
