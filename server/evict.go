@@ -276,7 +276,7 @@ func (s *Server) watchMemory() {
 	if set.limit == 0 {
 		return
 	}
-	e.beside.Store(s.limitedMemory() - s.clientsMemory().users())
+	e.beside.Store(s.store.UsedBytes() + s.caching.bytes())
 	if e.overSince.Load() == 0 && s.limitedMemory() > set.limit {
 		e.due.Store(true)
 		e.wake()
@@ -287,7 +287,7 @@ func (s *Server) watchMemory() {
 // Whether anything is held or not.
 func (s *Server) roomDue() bool {
 	set, e := &s.settings.Load().eviction, &s.eviction
-	return set.limit != 0 && (e.due.Load() || e.overSince.Load() == 0 && e.beside.Load()+s.clientsMemory().users() > set.limit)
+	return set.limit != 0 && (e.due.Load() || e.overSince.Load() == 0 && e.beside.Load()+s.limitedClients() > set.limit)
 }
 
 // evictDue makes room in a section that a loop has taken for its clients.

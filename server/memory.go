@@ -9,14 +9,23 @@ import (
 )
 
 // usedMemory is what INFO shows as used_memory: live bytes of the store and of what clients are connected by. Under a gate or in the section.
-func (s *Server) usedMemory() int64 { return s.limitedMemory() + s.unlimitedMemory() }
-
-// limitedMemory is the part that counts for maxmemory, unlimitedMemory the part that doesn't since evicting makes more of it: what waits for
-// replicas and for the log.
-func (s *Server) limitedMemory() int64 {
-	return s.store.UsedBytes() + s.clientsMemory().users() + s.caching.bytes()
+func (s *Server) usedMemory() int64 {
+	return s.store.UsedBytes() + s.clientsMemory().users() + s.caching.bytes() + s.unlimitedMemory()
 }
 
+// limitedMemory is what counts for maxmemory.
+func (s *Server) limitedMemory() int64 { return s.store.UsedBytes() + s.limitedClients() + s.caching.bytes() }
+
+// limitedClients is the clients' part of it: what they hold, but not what they are about to be evicted for. Whether anything is held or not.
+func (s *Server) limitedClients() int64 {
+	users := s.clientsMemory().users()
+	if limit := s.settings.Load().clientsLimit; limit > 0 && users > limit && !s.clients.shelves.helpless.Load() {
+		return limit
+	}
+	return users
+}
+
+// unlimitedMemory is what doesn't count since evicting keys makes more of it: what waits for replicas and for the log.
 func (s *Server) unlimitedMemory() int64 {
 	return s.clientsMemory().replicas + s.appendLog.bufferBytes()
 }
