@@ -50,7 +50,8 @@
 //
 // # When a key was last used
 //
-// DB.Touch notes it, in seconds, and DB.IdleS tells how long ago it was; what an Editor writes is used (Editor.At). Touch is the one change
+// DB.Touch notes it, in seconds, and DB.IdleS tells how long ago it was; or it counts uses, and DB.Frequency tells how many (use.go). Victims
+// chooses keys to be evicted by that, by their deadlines or at random (evict.go). What an Editor writes is used (Editor.At). Touch is the one change
 // that readers make together: an atomic word beside the pages, written where the second is a new one. By default some dozens of keys share
 // a word, whichever was used last; Store.FineClocks gives each its own, for evicting by use, at 5 bytes a key (package dict).
 //

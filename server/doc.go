@@ -13,8 +13,8 @@
 //
 // # Goroutines
 //
-// Serve starts one goroutine a loop, one a listener, one for upkeep (cron.go), one that tells the collector its headroom (headroom.go) and
-// one that deletes what has expired (expire.go); Wait waits for them. A command that keeps the section for long (DEBUG SLEEP) runs on a
+// Serve starts one goroutine a loop, one a listener, one for upkeep (cron.go), one that tells the collector its headroom (headroom.go), one
+// that deletes what has expired (expire.go) and one that evicts what is above maxmemory (evict.go); Wait waits for them. A command that keeps the section for long (DEBUG SLEEP) runs on a
 // goroutine of its own that is handed the section and leaves it (elsewhere.go).
 //
 // # Where to begin
