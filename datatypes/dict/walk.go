@@ -22,8 +22,17 @@ func (d *Dict) Walk(from uint64, course *page.Course, before func() bool, look f
 	for hash := from << (64 - PositionBits); before(); {
 		claim := course.Claim(hash, width)
 		if claim.Read {
-			if !tell(look, yield, d.held(d.slotOf(hash), course, claim.Whole)) {
-				return false
+			s := d.slotOf(hash)
+			if look != nil {
+				look(d.held(s, course, claim.Whole))
+			}
+			for i := range s.page.count() {
+				if !d.holds(s, course, claim.Whole, i) {
+					continue
+				}
+				if !yield(s.page.item(s.refs, i)) {
+					return false
+				}
 			}
 			if claim.Whole {
 				course.Pass(&claim)
@@ -37,42 +46,44 @@ func (d *Dict) Walk(from uint64, course *page.Course, before func() bool, look f
 	return false
 }
 
-// held are the entries of a page that a course holds, all of them if it holds the whole page.
+// holds tells whether a course holds an entry of a page, as it does if it holds the whole page.
+func (d *Dict) holds(s *slot, course *page.Course, whole bool, i int) bool {
+	return whole || course.Holds(d.hash(s.page.key(s.refs, i)))
+}
+
+// held are the entries of a page that a course holds.
 func (d *Dict) held(s *slot, course *page.Course, whole bool) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for i := range s.page.count() {
-			if !whole && !course.Holds(d.hash(s.page.key(s.refs, i))) {
-				continue
-			}
-			if !yield(s.page.item(s.refs, i)) {
+			if d.holds(s, course, whole, i) && !yield(s.page.item(s.refs, i)) {
 				return
 			}
 		}
 	}
 }
 
-// tell has a page's entries looked at together and then yields them one by one.
-func tell(look func(iter.Seq[Item]), yield func(Item) bool, items iter.Seq[Item]) bool {
-	if look != nil {
-		look(items)
-	}
-	for it := range items {
-		if !yield(it) {
-			return false
-		}
-	}
-	return true
-}
-
-// Displaced yields the entries of a page of the dictionary that was displaced from it. look is as for Walk.
-func (d *Dict) Displaced(x *page.Exile, look func(iter.Seq[Item]), yield func(Item) bool) bool {
-	return tell(look, yield, func(yield func(Item) bool) {
-		p := leaf(x.Piece)
-		refs, _ := x.Table.(*references)
+// entries are all entries of a page.
+func (p leaf) entries(refs *references) iter.Seq[Item] {
+	return func(yield func(Item) bool) {
 		for i := range p.count() {
 			if !yield(p.item(refs, i)) {
 				return
 			}
 		}
-	})
+	}
+}
+
+// Displaced yields the entries of a page of the dictionary that was displaced from it. look is as for Walk.
+func (d *Dict) Displaced(x *page.Exile, look func(iter.Seq[Item]), yield func(Item) bool) bool {
+	p := leaf(x.Piece)
+	refs, _ := x.Table.(*references)
+	if look != nil {
+		look(p.entries(refs))
+	}
+	for i := range p.count() {
+		if !yield(p.item(refs, i)) {
+			return false
+		}
+	}
+	return true
 }
