@@ -32,7 +32,9 @@ func startMortal(t testing.TB, system vfs.FS, args ...string) *mortal {
 			go s.stop(1)
 		}
 	}, append([]string{"--appendonly", "yes"}, args...)...)
-	m.AwaitData()
+	if !m.AwaitData() {
+		m.died.Store(true)
+	}
 	return m
 }
 

@@ -14,7 +14,9 @@ func (s *Server) usedMemory() int64 {
 }
 
 // limitedMemory is what counts for maxmemory.
-func (s *Server) limitedMemory() int64 { return s.store.UsedBytes() + s.limitedClients() + s.caching.bytes() }
+func (s *Server) limitedMemory() int64 {
+	return s.store.UsedBytes() + s.limitedClients() + s.caching.bytes()
+}
 
 // limitedClients is the clients' part of it: what they hold, but not what they are about to be evicted for. Whether anything is held or not.
 func (s *Server) limitedClients() int64 {
