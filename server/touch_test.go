@@ -75,7 +75,7 @@ func TestUse(t *testing.T) {
 // With a policy that evicts by use each key has a clock of its own, from the start or from when it is set; with others keys share them.
 func TestUseIsExactForPolicies(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, nil, "--maxmemory-policy", "volatile-lfu")
+	s := startServer(t, nil, "--maxmemory-policy", "volatile-lru")
 	c := s.dial(t)
 	const old = 5000
 	exact := func() bool {
