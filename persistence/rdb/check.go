@@ -45,7 +45,7 @@ const maxMessageBytes = 1023
 // Messages that are redis-check-rdb's, word by word.
 const (
 	messageEnds      = "Unexpected EOF reading RDB file"
-	messageLibrary   = "Failed loading library, Failed loading library payload"
+	messageLibrary   = "Failed loading library, "
 	messageNoFile    = "Wrong signature trying to load DB from file"
 	messageVersion   = "Can't handle RDB format version"
 	messageType      = "Invalid object type:"
@@ -169,11 +169,11 @@ func (k *check) complain(err error) {
 	if p := (*placed)(nil); errors.As(err, &p) {
 		offset = p.at
 	}
-	ends, sums := errors.Is(err, io.ErrUnexpectedEOF), (*checksumError)(nil)
+	ends, sums, library := errors.Is(err, io.ErrUnexpectedEOF), (*checksumError)(nil), (*LibraryError)(nil)
 	message := err.Error()
 	switch {
-	case ends && k.doing == doingFunctions:
-		message = messageLibrary
+	case errors.As(err, &library):
+		message = messageLibrary + library.Text
 	case ends:
 		message = messageEnds
 	case errors.As(err, &sums):
@@ -289,7 +289,10 @@ func (k *check) part(op byte) error {
 		return err
 	case opFunction2:
 		k.doing = doingFunctions
-		return k.text()
+		if err := k.text(); err != nil {
+			return &LibraryError{badLibrary, err}
+		}
+		return nil
 	case opFunction:
 		k.doing = doingFunctions
 		return k.r.part(op, &rec)

@@ -23,16 +23,9 @@ func AppendDump(value []byte, version int) []byte {
 // OpenDump checks a payload and takes it apart; raw, for Decode, lies in it. Versions up to newest are read, and ValkeyVersion if
 // newest is NewestVersion. trust: the checksum isn't looked at. Without trust it must be right, also if it is 0.
 func OpenDump(payload []byte, newest int, trust bool) (t Type, raw []byte, err error) {
-	if len(payload) < dumpFooter {
-		return noType, nil, ErrDumpChecksum
-	}
-	body, footer := payload[:len(payload)-dumpFooter], payload[len(payload)-dumpFooter:]
-	version := int(binary.LittleEndian.Uint16(footer))
-	if version > newest && (version != ValkeyVersion || newest < NewestVersion) {
-		return noType, nil, ErrDumpVersion
-	}
-	if !trust && checksum(0, payload[:len(payload)-bytesOfCRC]) != binary.LittleEndian.Uint64(footer[2:]) {
-		return noType, nil, ErrDumpChecksum
+	body, version, err := openPayload(payload, newest, trust)
+	if err != nil {
+		return noType, nil, err
 	}
 	if len(body) == 0 {
 		return noType, nil, &Error{Err: errors.New("a payload without a value")}
@@ -42,4 +35,20 @@ func OpenDump(payload []byte, newest int, trust bool) (t Type, raw []byte, err e
 		return noType, nil, &Error{Err: errors.New("a payload of unknown type")}
 	}
 	return t, body[1:], nil
+}
+
+// openPayload checks the footer of a payload, and gives what stands before it.
+func openPayload(payload []byte, newest int, trust bool) (body []byte, version int, err error) {
+	if len(payload) < dumpFooter {
+		return nil, 0, ErrDumpChecksum
+	}
+	body, footer := payload[:len(payload)-dumpFooter], payload[len(payload)-dumpFooter:]
+	version = int(binary.LittleEndian.Uint16(footer))
+	if version > newest && (version != ValkeyVersion || newest < NewestVersion) {
+		return nil, 0, ErrDumpVersion
+	}
+	if !trust && checksum(0, payload[:len(payload)-bytesOfCRC]) != binary.LittleEndian.Uint64(footer[2:]) {
+		return nil, 0, ErrDumpChecksum
+	}
+	return body, version, nil
 }

@@ -111,8 +111,7 @@ func (o *Output) AuxInt(name string, n int64) error { return o.Aux(name, strconv
 // Function writes the code of a library.
 func (o *Output) Function(code []byte) error {
 	e := newEncoder(nil, o.options)
-	e.buf = append(e.buf, opFunction2)
-	e.text(code)
+	e.library(code)
 	return o.put(e.buf)
 }
 

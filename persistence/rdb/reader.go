@@ -185,10 +185,10 @@ func (r *Reader) part(op byte, rec *Record) (err error) {
 		}
 	case opFunction2:
 		rec.Op = OpFunction
-		rec.Text, err = r.string(&r.text)
+		rec.Text, err = r.library(&r.text)
 	case opFunction:
 		rec.Op = OpFunction
-		rec.Text, err = r.oldFunction()
+		rec.Text, err = r.oldLibrary()
 	case opModuleAux:
 		rec.Op = OpModuleAux
 		rec.Name, err = r.moduleAux()
@@ -238,24 +238,6 @@ func (r *Reader) selected() (int, error) {
 		r.database = int(n)
 	}
 	return r.database, err
-}
-
-// oldFunction reads a library as the release candidates of 7.0 wrote it: name, engine, whether there is a description, it, and the code.
-func (r *Reader) oldFunction() ([]byte, error) {
-	name, engine, err := r.pair()
-	if err != nil {
-		return nil, err
-	}
-	code := fmt.Appendf(nil, "#!%s name=%s\n", engine, name)
-	described, err := r.d.count()
-	if err == nil && described != 0 {
-		_, err = r.string(&r.text)
-	}
-	if err != nil {
-		return nil, err
-	}
-	text, err := r.string(&r.text)
-	return append(code, text...), err
 }
 
 // moduleAux passes over what a module left: its id, when it wants it back, its data.
