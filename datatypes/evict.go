@@ -62,7 +62,7 @@ const (
 
 // Next chooses a key, which the caller deletes or not; it is good until the next call. found is false if none was found: for good if any is
 // false, since there is none, else for now, since looking longer would have kept the store too long. clockS is as for DB.Touch. Some
-// microseconds, O(databases).
+// microseconds, O(databases in use).
 func (v *Victims) Next(s *Store, policy EvictionPolicy, clockS uint32) (database int, key []byte, found, any bool) {
 	if v.random == nil {
 		v.source.Seed(rand.Uint64(), rand.Uint64())
@@ -95,10 +95,20 @@ func (p *EvictionPolicy) Eligible(db *DB) int {
 	return db.Len()
 }
 
+// Any tells whether any key of a store may be evicted. Under a gate.
+func (p *EvictionPolicy) Any(s *Store) bool {
+	for _, db := range s.databases[:s.edited] {
+		if p.Eligible(db) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // draw draws a database, each by how many of its keys may be evicted; false if there are none.
 func (v *Victims) draw(s *Store, policy EvictionPolicy) (index int, any bool) {
 	all := 0
-	for _, db := range s.databases {
+	for _, db := range s.databases[:s.edited] {
 		all += policy.Eligible(db)
 	}
 	if all == 0 {
@@ -152,7 +162,7 @@ const maxGlance = 1 << 10
 // goThrough looks at some pages, going on where it has stopped the last time.
 func (v *Victims) goThrough(s *Store, policy EvictionPolicy, clockS uint32) {
 	for range sweptPages {
-		if v.sweep.database >= len(s.databases) {
+		if v.sweep.database >= s.edited {
 			v.sweep.database = 0
 		}
 		index := v.sweep.database

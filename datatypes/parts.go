@@ -19,6 +19,7 @@ type Parts struct {
 
 // Divide divides a database; nil if that can't be, since a view is open. It is worth it from some ten thousands of keys on. O(1).
 func (s *Store) Divide(database int) *Parts {
+	s.edits(database)
 	db := s.databases[database]
 	if s.space.Bar() != 0 {
 		return nil

@@ -11,6 +11,8 @@ import (
 type Store struct {
 	space     *page.Space
 	databases []*DB
+	// edited is how many databases, from the first on, may hold anything: what is summed up often goes through these alone.
+	edited int
 	// packing, packingTrees and refining are rounds that Tend goes on with (tend.go).
 	packing, refining round
 	packingTrees      treeRound
@@ -35,10 +37,21 @@ func (s *Store) Databases() int { return len(s.databases) }
 func (s *Store) DB(index int) *DB { return s.databases[index] }
 
 // Edit gives the means to change the database of that index. The caller holds the exclusive section.
-func (s *Store) Edit(index int) Editor { return Editor{DB: s.databases[index]} }
+func (s *Store) Edit(index int) Editor {
+	s.edits(index)
+	return Editor{DB: s.databases[index]}
+}
+
+// edits notes that a database may hold something.
+func (s *Store) edits(index int) {
+	if index >= s.edited {
+		s.edited = index + 1
+	}
+}
 
 // Swap exchanges two databases. The caller holds the exclusive section. O(1).
 func (s *Store) Swap(a, b int) {
+	s.edits(max(a, b))
 	s.databases[a], s.databases[b] = s.databases[b], s.databases[a]
 	if s.refining.active {
 		s.refining = round{active: true}
@@ -89,9 +102,9 @@ type Memory struct {
 	Views int
 }
 
-// UsedBytes is what keys, values and the structures around them take. O(databases).
+// UsedBytes is what keys, values and the structures around them take. O(databases in use).
 func (s *Store) UsedBytes() (sum int64) {
-	for _, db := range s.databases {
+	for _, db := range s.databases[:s.edited] {
 		sum += db.UsedBytes()
 	}
 	return sum
