@@ -29,6 +29,17 @@ func (q *Queue[C]) Broken() bool { return q.broken }
 
 // Add puts a command at the end. The words are copied, into one piece of memory.
 func (q *Queue[C]) Add(command C, words [][]byte) {
+	copies := CopyWords(words)
+	size := 0
+	for _, word := range copies {
+		size += len(word)
+	}
+	q.commands = append(q.commands, Queued[C]{command, copies})
+	q.bytes += size + len(words)*sliceBytes
+}
+
+// CopyWords copies words into one piece of memory.
+func CopyWords(words [][]byte) [][]byte {
 	size := 0
 	for _, word := range words {
 		size += len(word)
@@ -40,8 +51,7 @@ func (q *Queue[C]) Add(command C, words [][]byte) {
 		room = append(room, word...)
 		copies[i] = room[start:len(room):len(room)]
 	}
-	q.commands = append(q.commands, Queued[C]{command, copies})
-	q.bytes += size + len(words)*sliceBytes
+	return copies
 }
 
 // What a word's place and a command's take beside the bytes of the words.

@@ -104,6 +104,8 @@ type Call struct {
 	Untold EventClass
 	// NoTouch is set for a client that leaves the keys' times of use alone (CLIENT NO-TOUCH); TOUCH takes it back.
 	NoTouch bool
+	// Scripted is set for a command that a script calls.
+	Scripted bool
 	// Applying is set once the handler has asked for Edit.
 	Applying bool
 	// Outcome is what the statistics want to know.
@@ -114,7 +116,7 @@ type Call struct {
 
 // Outcome counts what a command met.
 type Outcome struct {
-	// Failed is set by an error reply; FirstError is its text.
+	// Failed is set by an error reply; FirstError is its text, "" if that has been counted.
 	Failed     bool
 	FirstError string
 	// Hits and Misses count look-ups of keys for reading.

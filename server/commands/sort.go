@@ -57,7 +57,9 @@ type sortArgs struct {
 	offset, count int64
 	gets          []sortPattern
 	storing       bool
-	destination   []byte
+	// scripted is set where a script asks.
+	scripted    bool
+	destination []byte
 }
 
 // parseSort reads the words behind the key; with readOnly there is no STORE.
@@ -100,9 +102,9 @@ func (a *sortArgs) namesKeys() bool {
 }
 
 // of settles what the arguments mean for elements of a kind. A set has no order of its own: where the result is stored, so that copies of
-// the store must agree about it, it is sorted by its members' bytes. Scripts, when there are any, need the same.
+// the store must agree about it, or seen by a script, it is sorted by its members' bytes.
 func (a *sortArgs) of(kind datatypes.Kind) {
-	if a.unsorted && kind == datatypes.KindSet && a.storing {
+	if a.unsorted && kind == datatypes.KindSet && (a.storing || a.scripted) {
 		a.unsorted, a.alpha, a.weighed = false, true, false
 	}
 }
@@ -139,6 +141,7 @@ func (c *Call) sort(readOnly bool) {
 		c.Error(errText)
 		return
 	}
+	a.scripted = c.Scripted
 	key := c.Args[1]
 	var e datatypes.Entry
 	if c.Find(&e, key) && !sortable(e.Kind()) {
@@ -169,6 +172,7 @@ func (c *Call) sort(readOnly bool) {
 	}
 	c.OnView(func(c *Call, db datatypes.Reader) {
 		a, _ := parseSort(c.Args[2:], readOnly)
+		a.scripted = c.Scripted
 		newSorting(c, db, a, c.Breathe).reply()
 	})
 }

@@ -121,6 +121,15 @@ func (w *Writer) Reset() {
 	w.pending = 0
 }
 
+// Rewind is Reset, but that a single block is kept for what is written next.
+func (w *Writer) Rewind() {
+	if s := w.head; s != nil && s == w.tail && s.block != nil && !s.hole {
+		s.buf, w.pending = s.block[:0], 0
+		return
+	}
+	w.Reset()
+}
+
 // Truncate takes back what was written since Len was what is given. No deferred length is open, and nothing of it was sent.
 func (w *Writer) Truncate(length int64) {
 	for w.pending > length {

@@ -381,3 +381,29 @@ func TestTruncate(t *testing.T) {
 		}
 	}
 }
+
+// TestRewind forgets what was written, in one block and in several, and goes on in either protocol.
+func TestRewind(t *testing.T) {
+	var w Writer
+	text := func() (all string) {
+		for _, piece := range w.Segments(nil, 1<<20) {
+			all += string(piece)
+		}
+		return all
+	}
+	for _, size := range []int{0, 1, 100, blockSize, 5 * blockSize, largeBulk + 1} {
+		w.Bulk(make([]byte, size))
+		w.Rewind()
+		require.Zero(t, w.Len())
+		w.Int(int64(size))
+		require.Equal(t, fmt.Sprintf(":%d\r\n", size), text())
+		require.EqualValues(t, len(text()), w.Len())
+		d := w.Defer()
+		w.Int(1)
+		w.SetDeferredArray(d, 1)
+		w.Rewind()
+		require.Empty(t, text())
+	}
+	w.Reset()
+	require.Zero(t, w.MemoryBytes())
+}
