@@ -5,6 +5,13 @@
 //	scripting/number   text of numbers as C's printf and strtod have it
 //	scripting/cjson, cmsgpack, structs, bitop   the libraries that Redis gives to scripts
 //
+// # Who runs what
+//
+// A Machine is a Lua state with the libraries and redis.* in it; its Run takes a Lua function, keys and arguments, and replies. Scripts is EVAL's
+// machine with the cache of scripts. Libraries of functions have a Machine of their own, made with NewMachine, load their code into
+// Machine.State, and run their functions by Machine.Run with Globals unset. What a flag forbids beforehand is judged by the server, which makes
+// the Host: prepare in server/script.go, for scripts and functions alike.
+//
 // # Promise
 //
 // It knows no network, client, disk or clock: what a script does to the world goes through Host, which package server implements for the time

@@ -3,7 +3,7 @@ package scripting
 // Host is the server as a script sees it, for the time of one run.
 type Host interface {
 	// Call runs one command for the script. The words lie in memory that the script may use again once Call has returned. The reply is in
-	// RESP of the version that SetProtocol has last named, 2 at first, and stays as it is until the next Call. What forbids a command from being run
+	// RESP of the version that SetProtocol has last named, 2 at first, and stays as it is until the next Call; it is nil where the run must end, for which Interrupted has the reason. What forbids a command from being run
 	// (unknown, arity, no-script, read-only, memory, ...) is an error reply too.
 	Call(words [][]byte) (reply []byte)
 	// SetProtocol is redis.setresp: 2 or 3.
@@ -12,9 +12,9 @@ type Host interface {
 	SetReplication(to Replication)
 	// Allows is redis.acl_check_cmd; known is false for no command.
 	Allows(words [][]byte) (allowed, known bool)
-	// Log is redis.log.
-	Log(level LogLevel, text string)
-	// Interrupted is asked every few thousand instructions, and before each Call; not nil ends the script, however it catches errors. It lets
+	// Failed is told of each error that the run is answered with; counted is set where it is that of a command, which has counted it.
+	Failed(text string, counted bool)
+	// Interrupted is asked every few thousand instructions; not nil ends the script, however it catches errors. It lets
 	// others have the processor in between.
 	Interrupted() error
 }
