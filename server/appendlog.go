@@ -98,9 +98,12 @@ func (l *appendLog) become(state logState) {
 	l.waits.state.Store(uint32(state))
 }
 
-// append implements sink: what was forced, and changed no key, is for replicas alone.
+// takes implements sink: what was forced, and changed no key, is for replicas alone.
+func (l *appendLog) takes(op operation) bool { return !op.forced }
+
+// append implements sink.
 func (l *appendLog) append(op operation) {
-	if op.forced {
+	if !l.takes(op) {
 		return
 	}
 	w := l.writer.Load()

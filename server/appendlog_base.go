@@ -90,7 +90,8 @@ func (l *appendLog) writeView(out io.Writer, source baseSource, asRDB bool, prog
 		if s.settings.Load().log.stamps {
 			stampS = time.Now().Unix()
 		}
-		return snapshot.WriteRecords(out, source.view, s.store.Databases(), stampS, progress)
+		records := snapshot.RecordOptions{StampS: stampS, Libraries: source.options.Libraries, Progress: progress}
+		return snapshot.WriteRecords(out, source.view, s.store.Databases(), records)
 	}
 	options := source.options
 	options.Progress, options.Every = progress, keyDelay(s.settings.Load().log.keyDelay).every()

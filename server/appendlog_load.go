@@ -49,8 +49,9 @@ func (s *Server) newLogLoad(store *datatypes.Store) (*logLoad, error) {
 		l.sayUnreadable(err)
 		return nil, errLoad
 	}
+	load := s.newLoad(snapshot.LoadOptions{})
 	return &logLoad{
-		log: l, folder: folder, replay: newReplay(s, store), snapshot: s.newLoad(snapshot.LoadOptions{}),
+		log: l, folder: folder, replay: newReplay(s, store, load), snapshot: load,
 		truncates: s.config.Bool("aof-load-truncated"), name: s.config.String("appendfilename"), began: time.Now(),
 	}, nil
 }
@@ -216,7 +217,7 @@ func (ld *logLoad) loadRDB(part *aof.Part, in io.Reader) (rest io.Reader, offset
 		ld.snapshot.loaded, err = snapshot.Load(ld.replay.store, reader, ld.snapshot.options)
 	}
 	if errors.Is(err, errStopped) {
-		return nil, 0, err
+		return nil, 0, errStopped
 	}
 	if err != nil {
 		log.Warning("%s", err)

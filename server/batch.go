@@ -42,6 +42,8 @@ const (
 	holdNothing hold = iota
 	holdGate
 	holdSection
+	// holdBusy is the turn of a script that keeps the server busy (script_busy.go).
+	holdBusy
 )
 
 // mostWords is how many words of a batch end it.
@@ -143,6 +145,9 @@ func (b *batch) runFrom(i int) (next int) {
 			b.refused = true
 			b.loop.stall(c)
 			b.loop.server.gates.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
+			if b.loop.server.scripts.busy.Load() {
+				b.loop.server.gates.wake()
+			}
 			continue
 		}
 		b.runOne(r)
@@ -185,7 +190,7 @@ func (s *Server) needsSection(c *client, command *commands.Command) bool {
 func (b *batch) enter(need hold) bool {
 	g := b.loop.server.gates
 	if need == holdGate && !g.enterGate(b.loop.id) || need == holdSection && !g.enterSection() {
-		return false
+		return b.enterBusy()
 	}
 	b.hold = need
 	b.keys = keyspace{server: b.loop.server, loop: b.loop, exclusive: need == holdSection}
@@ -197,7 +202,9 @@ func (b *batch) enter(need hold) bool {
 		b.loop.server.sequence.running = b.loop
 		b.loop.server.deleteExpired()
 		b.loop.server.helpExpire()
-		b.loop.server.evictDue()
+		if b.loop.server.evictDue() {
+			b.now = b.loop.server.clock.mono()
+		}
 		b.loop.takeInbox() // what they have told comes before the replies
 	}
 	return true
@@ -209,6 +216,8 @@ func (b *batch) leave() {
 		b.loop.stats.publish()
 	}
 	switch b.hold {
+	case holdBusy:
+		b.loop.server.scripts.turn.Unlock()
 	case holdGate:
 		b.loop.server.gates.leaveGate(b.loop.id)
 	case holdSection:

@@ -26,8 +26,7 @@ type client struct {
 	reply resp.Writer
 	call  commands.Call
 	marks marks
-	// elsewhere is the rest of the command that runs, set by its handler (elsewhere.go).
-	elsewhere *elsewhere
+	underWay
 	// sent is told when all replies are sent, nil mostly: a transfer waits for it (transfer.go). It belongs to the loop.
 	sent chan struct{}
 	// transaction is what MULTI and WATCH have begun, nil as long as neither was ever called.
@@ -40,6 +39,14 @@ type client struct {
 	session session
 	traffic traffic
 	weight  weight
+}
+
+// underWay is what goes on for a client beyond its loop's round.
+type underWay struct {
+	// elsewhere is the rest of the command that runs, set by its handler (elsewhere.go).
+	elsewhere *elsewhere
+	// script is the run of a script that goes on for the client, nil mostly; it belongs to the section.
+	script *scriptRun
 }
 
 // session is what commands read and change of a connection.

@@ -133,7 +133,7 @@ var debugWords = [...]debugWord{
 		"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
 		"    Enables or disables checksum checks for RDB files and RESTORE's payload.",
 	}},
-	{"SET-DISABLE-DENY-SCRIPTS", 3, 3, (*Server).debugAccepted, nil},
+	{"SET-DISABLE-DENY-SCRIPTS", 3, 3, (*Server).debugDenyScripts, nil},
 	{"SLEEP", 3, 3, (*Server).debugSleep, []string{
 		"SLEEP <seconds>",
 		"    Stop the server for <seconds>. Decimals allowed.",
@@ -244,9 +244,6 @@ func (s *Server) debugPauseCron(c *commands.Call) {
 	c.Reply.OK()
 }
 
-// debugAccepted takes a switch of something that there isn't here.
-func (s *Server) debugAccepted(c *commands.Call) { c.Reply.OK() }
-
 const errPackedThreshold = "ERR argument must be a memory value bigger than 1 and smaller than 4gb"
 
 // debugPackedThreshold answers DEBUG QUICKLIST-PACKED-THRESHOLD size. How lists lie here depends on bytes alone, so that there is nothing
@@ -301,5 +298,11 @@ func (s *Server) debugInPlace(c *commands.Call) {
 	if s.inPlace == 0 {
 		s.inPlace = inPlaceLooks
 	}
+	c.Reply.OK()
+}
+
+// debugDenyScripts answers DEBUG SET-DISABLE-DENY-SCRIPTS 0|1: with 1 scripts may run what they may not.
+func (s *Server) debugDenyScripts(c *commands.Call) {
+	s.scripts.unguarded = string(c.Args[2]) != "0"
 	c.Reply.OK()
 }

@@ -32,6 +32,7 @@ func (s *Server) debugReload(c *commands.Call) {
 			for index := range s.store.Databases() {
 				s.store.Edit(index).Clear()
 			}
+			s.libraries = s.newLibraries()
 		}
 		if err := s.loadNow(snapshot.LoadOptions{NowMs: s.clock.nowMs(), Replace: merge}); err != nil {
 			s.logLoadError(s.snapshotPath(), err)
@@ -43,13 +44,14 @@ func (s *Server) debugReload(c *commands.Call) {
 	})
 }
 
-// loadNow loads the snapshot into the keyspace as it is. In the section.
+// loadNow loads the snapshot into the keyspace as it is, and libraries among those that there are. In the section.
 func (s *Server) loadNow(options snapshot.LoadOptions) error {
 	file, err := s.saves.files.Open(s.snapshotPath())
 	if err != nil {
 		return err
 	}
 	load := s.newLoad(options)
+	load.libraries = s.libraries
 	if err := load.run(s.store, file); err != nil {
 		return err
 	}

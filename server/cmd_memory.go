@@ -119,8 +119,8 @@ func (s *Server) cmdMemoryStats(c *commands.Call) {
 	number("clients.normal", m.clients.users())
 	number("cluster.links", 0)
 	number("aof.buffer", s.appendLog.bufferBytes())
-	number("lua.caches", 0)
-	number("functions.caches", 0)
+	number("lua.caches", s.scripts.bytes())
+	number("functions.caches", s.libraries.Bytes())
 	for index := range s.store.Databases() {
 		if db := s.store.DB(index); db.Len() > 0 {
 			r.BulkString(fmt.Sprintf("db.%d", index))

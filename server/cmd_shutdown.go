@@ -59,14 +59,22 @@ func (s *Server) cmdShutdown(c *commands.Call) {
 		c.Reply.OK()
 	case args.abort:
 		c.Error("ERR No shutdown in progress.")
+	case s.scripts.busy.Load() && !args.noSave:
+		c.Error(s.busyText())
+	case s.scripts.busy.Load(): // the script is broken off
+		if !s.finish(args) {
+			c.Error(errShutdown)
+		}
 	default:
 		clientOf(c).goElsewhere(func(c *commands.Call) {
 			if !s.finish(args) {
-				c.Error("ERR Errors trying to SHUTDOWN. Check logs.")
+				c.Error(errShutdown)
 			}
 		})
 	}
 }
+
+const errShutdown = "ERR Errors trying to SHUTDOWN. Check logs."
 
 // finish ends the server in order: with a snapshot where save rules or the words want one. If that can't be written the server goes on, unless
 // it is forced. In the section.

@@ -77,6 +77,12 @@ func (s *Server) cmdExec(c *commands.Call) {
 		c.Error("EXECABORT Transaction discarded because of previous errors.")
 	case changed:
 		c.Reply.NullArray()
+	case t.scripts: // one of them may take long
+		s.onStrand(c, func(c *commands.Call) {
+			s.exec(c)
+			s.discard(cl)
+		})
+		return
 	default:
 		s.exec(c)
 	}

@@ -22,7 +22,8 @@ func (s *Server) watchConfig() {
 	}
 	for _, name := range []string{"proto-max-bulk-len", "client-query-buffer-limit", "client-output-buffer-limit", "maxclients", "timeout",
 		"protected-mode", "slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking", "notify-keyspace-events",
-		"min-replicas-to-write", "min-replicas-max-lag", "maxmemory-clients", "maxmemory-samples", "maxmemory-eviction-tenacity"} {
+		"min-replicas-to-write", "min-replicas-max-lag", "maxmemory-clients", "maxmemory-samples", "maxmemory-eviction-tenacity",
+		"busy-reply-threshold"} {
 		s.config.OnChange(name, reload)
 	}
 	s.config.OnChange("tracking-table-max-keys", func() error {

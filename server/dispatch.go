@@ -31,7 +31,7 @@ const (
 func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 	command := r.command
 	switch {
-	case command != nil && command.Flags&commands.FlagProtected == 0 && command.Fits(r.args) && s.nothingSpecial(c, command):
+	case command != nil && command.Flags&commands.FlagProtected == 0 && command.Fits(r.args) && s.nothingSpecial(c, r):
 		return verdictRun
 	case command == nil:
 		s.reject(c, r, s.unknownText(r.args))
@@ -43,20 +43,22 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 		s.reject(c, r, errNoAuth)
 	case c.inTransaction() && command.Flags&commands.FlagNoMulti != 0:
 		s.reject(c, r, "ERR Command not allowed inside a transaction")
-	case s.lacksMemory(c, command):
+	case !s.scripts.busy.Load() && s.lacksMemory(c, r):
 		s.reject(c, r, errOOM)
-	case s.saves.trouble.Load() && (c.flagsOf(command)&commands.FlagWrite != 0 || command.Name == "ping") && s.refusesWrites() != "":
+	case s.saves.trouble.Load() && (s.flagsOf(c, command, r.args)&commands.FlagWrite != 0 || command.Name == "ping") && s.refusesWrites() != "":
 		s.reject(c, r, s.refusesWrites())
-	case c.flagsOf(command)&commands.FlagWrite != 0 && s.settings.Load().wantsReplicas:
+	case s.settings.Load().wantsReplicas && s.flagsOf(c, command, r.args)&commands.FlagWrite != 0:
 		s.reject(c, r, errNoReplicas)
 	case command.Flags&commands.FlagSubscriber == 0 && c.subscriber():
 		s.reject(c, r, "ERR Can't execute '"+command.FullName()+"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "+
 			"are allowed in this context")
 	case s.loading.active && command.Flags&commands.FlagLoading == 0:
 		s.reject(c, r, errLoading)
-	case c.follows() && c.flagsOf(command)&(commands.FlagWrite|commands.FlagReadonly|commands.FlagMayReplicate) != 0:
+	case s.scripts.busy.Load() && command.Flags&commands.FlagAllowBusy == 0:
+		s.reject(c, r, s.busyText())
+	case c.follows() && s.flagsOf(c, command, r.args)&(commands.FlagWrite|commands.FlagReadonly|commands.FlagMayReplicate) != 0:
 		s.reject(c, r, "ERR Replica can't interact with the keyspace")
-	case !c.follows() && s.pause.holds(c.flagsOf(command), nowMs):
+	case !c.follows() && s.pause.holds(s.flagsOf(c, command, r.args), nowMs):
 		return verdictPaused
 	case c.queues(command):
 		return verdictQueued
@@ -68,11 +70,11 @@ func (s *Server) judge(c *client, r *request, nowMs int64) verdict {
 
 // nothingSpecial tells whether a client and the server are as they usually are, so that none of judge's checks but those of the command itself
 // could object.
-func (s *Server) nothingSpecial(c *client, command *commands.Command) bool {
+func (s *Server) nothingSpecial(c *client, r *request) bool {
 	set := s.settings.Load()
 	return c.session.authenticated && !c.inTransaction() && !c.follows() && s.pause.kind == pauseNone && !c.subscribed() &&
-		!set.wantsReplicas && !s.loading.active && !s.saves.trouble.Load() &&
-		(set.eviction.limit == 0 || !s.lacksMemory(c, command))
+		!set.wantsReplicas && !s.loading.active && !s.saves.trouble.Load() && !s.scripts.busy.Load() &&
+		(set.eviction.limit == 0 || !s.lacksMemory(c, r))
 }
 
 // reject replies with an error to a command that is not run. It spoils the transaction that it was meant for, and ends it if it is EXEC, which
@@ -160,7 +162,7 @@ func (b *batch) runOne(r *request) {
 		s.pause.park(c)
 		return
 	case verdictQueued:
-		c.transaction.add(r.command, r.args)
+		c.transaction.add(r.command, r.args, s.flagsOf(c, r.command, r.args))
 		c.reply.Status("QUEUED")
 	case verdictRun:
 		b.call(c, r, nowMs)
@@ -255,7 +257,7 @@ func (l *loop) accountTime(c *client, call *commands.Call, took time.Duration) {
 	s := l.server
 	set := s.settings.Load()
 	l.stats.ran(call.Cmd, took, &call.Outcome, set.trackLatency)
-	if call.Outcome.Failed {
+	if call.Outcome.Failed && call.Outcome.FirstError != "" {
 		s.errors.count(call.Outcome.FirstError)
 	}
 	if took >= set.slow.least {

@@ -15,7 +15,8 @@
 //
 // Serve starts one goroutine a loop, one a listener, one for upkeep (cron.go), one that tells the collector its headroom (headroom.go), one
 // that deletes what has expired (expire.go) and one that evicts what is above maxmemory (evict.go); Wait waits for them. A command that keeps the section for long (DEBUG SLEEP) runs on a
-// goroutine of its own that is handed the section and leaves it (elsewhere.go).
+// goroutine of its own that is handed the section and leaves it (elsewhere.go). Scripts run on a goroutine that the loop changes over to, and
+// that another goroutine goes on with if the script takes long (script_strand.go); Wait ends it.
 //
 // # Where to begin
 //

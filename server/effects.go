@@ -1,6 +1,7 @@
 package server
 
 import (
+	"github.com/cinnabar-db/cinnabar/scripting"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/tx"
 )
@@ -9,8 +10,8 @@ import (
 type operation struct {
 	database int
 	words    [][]byte
-	// forced is set for a command that changed no key: replicas want it, the log doesn't.
-	forced bool
+	// forced is set for a command that changed no key: replicas want it, the log doesn't. logged is set for one that replicas don't want.
+	forced, logged bool
 }
 
 // sameDatabase is the database of an operation for which none needs to be selected.
@@ -19,6 +20,8 @@ const sameDatabase = -2
 // sink takes the sequence of effects in its one order: the log, a replica, an observer. It is called in the exclusive section and
 // neither blocks nor fails; what it keeps it copies.
 type sink interface {
+	// takes tells whether an operation is for it; append passes over others.
+	takes(op operation) bool
 	append(op operation)
 }
 
@@ -33,8 +36,10 @@ type sequence struct {
 	units int64
 	// running is the loop whose goroutine has the section, nil if another goroutine does.
 	running *loop
-	// open is set while a transaction runs: its commands are one unit.
+	// open is set while a transaction or a script runs: its commands are one unit.
 	open bool
+	// withheld is from whom a script keeps what its commands do (redis.set_repl).
+	withheld scripting.Replication
 	// event is where keyspace events are put together.
 	event eventRoom
 	// changes counts changes since the last save, total since the start.
@@ -47,11 +52,36 @@ var (
 	wordExec  = [][]byte{[]byte("EXEC")}
 )
 
-// add puts a command into the unit.
+// add puts a command into the unit, if anybody takes it.
 func (q *sequence) add(op operation) {
-	if len(q.sinks) > 0 {
-		q.unit = append(q.unit, op)
+	for _, sink := range q.sinks {
+		if sink.takes(op) {
+			q.unit = append(q.unit, op)
+			return
+		}
 	}
+}
+
+// addChange is add for what a command did, which a script may keep from some.
+func (q *sequence) addChange(op operation) {
+	if q.withheld != scripting.ReplicateAll {
+		op.forced = op.forced || q.withheld&scripting.ReplicateAOF != 0
+		op.logged = q.withheld&scripting.ReplicateReplica != 0
+		q.add(op)
+	}
+}
+
+// own copies the words of the unit from that index on: those of a script's commands lie in memory that the next of them uses.
+func (q *sequence) own(from int) {
+	for i := from; i < len(q.unit); i++ {
+		q.unit[i].words = tx.CopyWords(q.unit[i].words)
+	}
+}
+
+// forget drops the unit.
+func (q *sequence) forget() {
+	clear(q.unit)
+	q.unit = q.unit[:0]
 }
 
 // end passes the unit on, unless a transaction goes on. A loose one is not held together by MULTI and EXEC, since its parts have nothing
@@ -71,8 +101,7 @@ func (q *sequence) end(loose bool) {
 	if whole {
 		q.pass(operation{database: q.unit[len(q.unit)-1].database, words: wordExec})
 	}
-	clear(q.unit)
-	q.unit = q.unit[:0]
+	q.forget()
 }
 
 func (q *sequence) pass(op operation) {
@@ -118,10 +147,10 @@ func (s *Server) observeChange(call *commands.Call) {
 	}
 	database, forced := call.Client.Database(), fx.Changes == 0 && len(fx.Touched) == 0 && fx.Flushed == commands.NoDatabase
 	if len(fx.Commands) == 0 {
-		s.sequence.add(operation{database, call.Args, forced})
+		s.sequence.addChange(operation{database: database, words: call.Args, forced: forced})
 	}
 	for _, words := range fx.Commands {
-		s.sequence.add(operation{database, words, forced})
+		s.sequence.addChange(operation{database: database, words: words, forced: forced})
 	}
 }
 

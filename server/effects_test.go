@@ -11,6 +11,8 @@ import (
 // recorder is a sink that keeps the sequence as lines.
 type recorder struct{ lines []string }
 
+func (r *recorder) takes(operation) bool { return true }
+
 func (r *recorder) append(op operation) {
 	var line strings.Builder
 	line.WriteByte(byte('0' + op.database))

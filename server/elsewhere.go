@@ -45,10 +45,10 @@ const (
 // replies through the call that it is given, which is the same one with its own copy of the arguments; it leaves the protocol and the
 // connection alone.
 //
-// In a transaction the rest runs in place.
+// In a transaction and in a script the rest runs in place.
 func (c *client) goElsewhere(rest func(*commands.Call)) {
-	if c.executing() {
-		rest(&c.transaction.call)
+	if call := c.innerCall(); call != nil {
+		rest(call)
 		return
 	}
 	c.elsewhere = &elsewhere{rest: rest}

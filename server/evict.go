@@ -127,16 +127,16 @@ func (e *eviction) exceeded(now time.Duration) (total, current time.Duration) {
 
 // lacksMemory tells whether a command is refused for want of memory. One that may need some makes room before, if it runs in the section, and
 // what that changes is told before its reply. As in Redis a transaction takes no commands, whatever they are, while there is none.
-func (s *Server) lacksMemory(c *client, command *commands.Command) bool {
+func (s *Server) lacksMemory(c *client, r *request) bool {
 	set := &s.settings.Load().eviction
 	if set.limit == 0 {
 		return false
 	}
-	if c.flagsOf(command)&commands.FlagDenyOOM == 0 {
+	if s.flagsOf(c, r.command, r.args)&commands.FlagDenyOOM == 0 {
 		if !c.inTransaction() {
 			return false
 		}
-		switch command.Name {
+		switch r.command.Name {
 		case "exec", "discard", "quit", "reset":
 			return false
 		}
@@ -178,10 +178,8 @@ func (s *Server) roomLeft(set *evictionSettings) room {
 		return roomNone
 	}
 	s.eviction.wake()
-	for index := range s.store.Databases() {
-		if set.policy.Eligible(s.store.DB(index)) > 0 {
-			return roomComing
-		}
+	if set.policy.Any(s.store) {
+		return roomComing
 	}
 	return roomNone
 }
@@ -290,13 +288,14 @@ func (s *Server) roomDue() bool {
 	return set.limit != 0 && (e.due.Load() || e.overSince.Load() == 0 && e.beside.Load()+s.limitedClients() > set.limit)
 }
 
-// evictDue makes room in a section that a loop has taken for its clients.
-func (s *Server) evictDue() {
+// evictDue makes room in a section that a loop has taken for its clients, and tells whether that has taken time.
+func (s *Server) evictDue() (evicted bool) {
 	s.eviction.spent = 0
 	if s.roomDue() {
 		set := &s.settings.Load().eviction
 		s.makeRoom(set, set.hold)
 	}
+	return s.eviction.spent > 0
 }
 
 // followLimit follows maxmemory, in the section.

@@ -28,11 +28,12 @@ func TestEvictionBeforeTheNextCommand(t *testing.T) {
 		for range 20 {
 			s := startServer(t, nil, "--io-threads", loops, "--maxmemory-policy", "volatile-random")
 			c := trackingClient(t, s)
+			do(t, c, "SET", "source", strings.Repeat("x", 60<<10))
 			limitAbove(t, c, 50<<10)
 			do(t, c, "SET", "volatile", "x", "EX", "10000")
 			require.Equal(t, "$1\r\nx\r\n", do(t, c, "GET", "volatile"))
-			require.NoError(t, c.Send(append(wire.Frame("SET", "big", strings.Repeat("x", 60<<10)), wire.Frame("STRLEN", "big")...)))
-			require.Equal(t, "+OK\r\n", receive(t, c))
+			require.NoError(t, c.Send(append(wire.Frame("COPY", "source", "big"), wire.Frame("STRLEN", "big")...)))
+			require.Equal(t, ":1\r\n", receive(t, c))
 			if second := receive(t, c); second != invalidated("volatile") {
 				require.Equal(t, ":61440\r\n", second, "both were run in one hold")
 				require.Equal(t, invalidated("volatile"), do(t, c, "PING"))

@@ -40,8 +40,10 @@ func (s *Server) families() [][]commands.Row {
 		s.memoryRows(),
 		s.lolwutRows(),
 		s.transactionRows(),
+		s.scriptRows(),
 		s.pubSubRows(),
 		s.monitorRows(),
 		s.shardRows(),
+		s.functionRows(),
 	}
 }

@@ -70,9 +70,9 @@ func (l *loop) put(d *delivery) {
 	}
 }
 
-// takeInbox adds what is in the inbox to the replies of the loop's clients, in a hold.
+// takeInbox adds what is in the inbox to the replies of the loop's clients, in a hold; not in the turn of a script that isn't done.
 func (l *loop) takeInbox() {
-	if l.inbox.waiting.Load() > 0 {
+	if l.inbox.waiting.Load() > 0 && l.batch.hold != holdBusy {
 		l.takeUpTo(math.MaxInt64)
 	}
 }

@@ -106,7 +106,7 @@ func (in *input) keep() int {
 			if len(rest) <= inputChunkBytes {
 				in.own = inputChunks.Get().(*[inputChunkBytes]byte)[:0]
 			} else {
-				in.own = slices.Grow([]byte(nil), len(rest))
+				in.own = in.forRest(len(rest))
 			}
 		}
 		in.own = append(in.own[:0], rest...)
@@ -117,6 +117,15 @@ func (in *input) keep() int {
 	}
 	in.bytes, in.parsed, in.ran = in.own, 0, 0
 	return len(rest)
+}
+
+// forRest makes a buffer for what is left of a round's input, and at once for all of the command that it begins where much has come of one that
+// isn't large.
+func (in *input) forRest(size int) []byte {
+	if size >= readBytes/2 && in.parsed == in.ran && in.want > size && in.want <= eagerBytes {
+		return make([]byte, 0, in.want)
+	}
+	return slices.Grow([]byte(nil), size)
 }
 
 // give lets word, which lies in one of the client's buffers, go to somebody who keeps it: true if it makes up most of the client's own

@@ -15,6 +15,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 	"github.com/cinnabar-db/cinnabar/persistence/snapshot"
 	"github.com/cinnabar-db/cinnabar/persistence/vfs"
+	"github.com/cinnabar-db/cinnabar/scripting"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
 )
 
@@ -123,8 +124,8 @@ type load struct {
 	options snapshot.LoadOptions
 	read    rdb.ReadOptions
 	loaded  snapshot.Loaded
-	// libraries are the functions' code, told is when the log was told last how far it is.
-	libraries [][]byte
+	// libraries are what libraries of functions are added to, told is when the log was told last how far it is.
+	libraries *scripting.Libraries
 	told      time.Time
 	// empty is how many keys without elements the log was told.
 	empty atomic.Int64
@@ -132,7 +133,7 @@ type load struct {
 
 // newLoad makes all ready to load the snapshot. In the section, or before anything is served.
 func (s *Server) newLoad(options snapshot.LoadOptions) *load {
-	l := &load{server: s, path: s.snapshotPath(), options: options, told: time.Now()}
+	l := &load{server: s, path: s.snapshotPath(), options: options, libraries: s.newLibraries(), told: time.Now()}
 	l.delay = keyDelay(s.config.Int("key-load-delay"))
 	l.read.SkipChecksum = s.loading.skipChecksum || !s.config.Bool("rdbchecksum")
 	l.options.Fact, l.options.Library, l.options.Progress, l.options.Empty = l.fact, l.library, l.progress, l.skipped
@@ -178,7 +179,7 @@ func (l *load) logDone() {
 func (l *load) note() {
 	s := l.server
 	s.loading.keys, s.loading.expired = l.loaded.Keys, l.loaded.Expired
-	s.saves.libraries = l.libraries
+	s.libraries = l.libraries
 }
 
 // fact logs what the file tells of itself, as Redis does.
@@ -205,11 +206,6 @@ func (l *load) fact(name, text []byte) {
 	}
 }
 
-func (l *load) library(code []byte) error {
-	l.libraries = append(l.libraries, append([]byte(nil), code...))
-	return nil
-}
-
 // maxEmptyTold is how many keys without elements the log names.
 const maxEmptyTold = 1000
 
@@ -231,10 +227,7 @@ func (l *load) progress(offset int64) error {
 		l.told = time.Now()
 		s.log.Notice("Loading: %d of %d MB (%d%%)", offset>>20, total>>20, offset*100/total)
 	}
-	if s.stopped.Load() {
-		return errStopped
-	}
-	return nil
+	return s.goOnLoading()
 }
 
 // pace slows the loading down for key-load-delay, and ends it when the server ends.
@@ -254,7 +247,11 @@ func (s *Server) logLoadError(path string, err error) {
 		s.log.Warning("Fatal error loading the DB: %s. Exiting.", oplog.Reason(err))
 		return
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	var library *rdb.LibraryError
+	if errors.As(err, &library) {
+		s.log.Warning("Failed loading library, %s", library.Text)
+	}
+	if library != nil || errors.Is(err, io.ErrUnexpectedEOF) {
 		s.log.Warning("Short read or OOM loading DB. Unrecoverable error, aborting now.")
 	}
 	s.log.Warning("Internal error in RDB reading %s", err)

@@ -94,13 +94,7 @@ func (s *Server) infoMemory(w *infoWriter) {
 	if total := systemMemory(); total != 0 {
 		w.bytes("total_system_memory", total)
 	}
-	w.numbers(0, "used_memory_lua", "used_memory_vm_eval")
-	w.human("used_memory_lua", 0)
-	w.numbers(0, "used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions", "number_of_libraries",
-		"used_memory_vm_functions")
-	w.bytes("used_memory_vm_total", 0)
-	w.number("used_memory_functions", 0)
-	w.bytes("used_memory_scripts", 0)
+	s.infoScripts(w)
 	w.bytes("maxmemory", limit)
 	w.line("maxmemory_policy", s.config.String("maxmemory-policy"))
 	w.fixed("allocator_frag_ratio", ratio(r.heap.active(), r.heap.live), 2)

@@ -94,7 +94,10 @@ func (s *Server) showLine(c *client, words [][]byte) {
 // appendMonitorLine appends a line: +seconds.microseconds [database address] "word" "word" ...
 func appendMonitorLine(dst []byte, now time.Time, c *client, words [][]byte) []byte {
 	addr := c.conn.RemoteAddr()
-	if c.conn.Unix() {
+	switch {
+	case c.script != nil:
+		addr = "lua"
+	case c.conn.Unix():
 		addr = "unix:" + strings.TrimSuffix(addr, ":0")
 	}
 	size := len(addr) + lineBytes

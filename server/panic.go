@@ -18,8 +18,8 @@ func (l *loop) panicked(c *client, problem any) {
 // reportPanic is panicked without the end of the connection.
 func (s *Server) reportPanic(c *client, problem any) {
 	call := &c.call
-	if c.executing() {
-		call = &c.transaction.call
+	if inner := c.innerCall(); inner != nil {
+		call = inner
 	}
 	s.reportFailure(c, call, problem)
 }

@@ -30,13 +30,15 @@ type replay struct {
 	nowMs  int64
 	// queue are the commands of a transaction that has begun.
 	queue [][][]byte
+	// scripts runs scripts, nil as long as there was none.
+	scripts *replayedScripts
 	// room and sum are for approach.
 	room [approachedRecords][]byte
 	sum  byte
 }
 
-func newReplay(s *Server, store *datatypes.Store) *replay {
-	r := &replay{server: s, store: store, nowMs: time.Now().UnixMilli()}
+func newReplay(s *Server, store *datatypes.Store, load *load) *replay {
+	r := &replay{server: s, store: store, client: replayClient{load: load}, nowMs: time.Now().UnixMilli()}
 	r.keys = replayKeys{keyspace: keyspace{server: s, exclusive: true}, store: store}
 	r.reply.Mute(true)
 	r.call = commands.Call{Reply: &r.reply, Client: &r.client, Keys: &r.keys, Untold: math.MaxUint16, UsedMs: r.nowMs}
@@ -91,6 +93,7 @@ func (r *replay) runOne(words [][]byte) (err error) {
 		return fmt.Errorf("wrong number of arguments for '%s' command reading the append only file %%s", command.FullName())
 	case command.Name == "select":
 		return r.selectDatabase(words[1])
+	case evaluates(command):
 	case command.Flags&commands.FlagWrite == 0:
 		return nil
 	}
@@ -100,11 +103,11 @@ func (r *replay) runOne(words [][]byte) (err error) {
 			err = fmt.Errorf("Command '%s' failed reading the append only file %%s", command.FullName())
 		}
 	}()
-	nowMs := int64(0)
-	if countsFromNow(command.FullName(), words) {
-		nowMs = r.nowMs
+	if evaluates(command) {
+		r.evaluate(command, words)
+		return nil
 	}
-	r.call.Begin(command, words, nowMs)
+	r.call.Begin(command, words, r.timeOf(command, words))
 	command.Handler(&r.call)
 	if r.call.Outcome.Failed {
 		r.server.log.Warning("== CRITICAL == This server is sending an error to its AOF-loading-client: '%s' after processing the command '%s'",
@@ -112,6 +115,14 @@ func (r *replay) runOne(words [][]byte) (err error) {
 	}
 	r.call.End()
 	return nil
+}
+
+// timeOf is the time of a command.
+func (r *replay) timeOf(command *commands.Command, words [][]byte) int64 {
+	if countsFromNow(command.FullName(), words) {
+		return r.nowMs
+	}
+	return 0
 }
 
 func percentSafe(word []byte) []byte { return bytes.ReplaceAll(word, []byte("%"), []byte("%%")) }
@@ -171,8 +182,11 @@ func (k *replayKeys) Expire(index int, key []byte) bool { return k.store.Edit(in
 // ExpireFields implements commands.Keyspace.
 func (k *replayKeys) ExpireFields(int, []byte, []byte) (expired int, emptied bool) { return 0, false }
 
-// replayClient is whose commands a log's are.
-type replayClient struct{ database int }
+// replayClient is whose commands a log's are. Libraries of functions that they load are those of load.
+type replayClient struct {
+	database int
+	load     *load
+}
 
 // Database implements commands.Client.
 func (c *replayClient) Database() int { return c.database }

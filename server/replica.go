@@ -25,8 +25,14 @@ type replica struct {
 	database int
 }
 
+// takes implements sink.
+func (r *replica) takes(op operation) bool { return !op.logged }
+
 // append implements sink.
 func (r *replica) append(op operation) {
+	if !r.takes(op) {
+		return
+	}
 	var frame []byte
 	if op.database != r.database && op.database != sameDatabase {
 		r.database = op.database

@@ -43,8 +43,6 @@ type saves struct {
 	// begun counts all of them, told is set once it was said that some keys have something beside them.
 	begun int64
 	told  bool
-	// libraries are the functions' code that was loaded with the keys, to be written with them again.
-	libraries [][]byte
 	// writers counts those that have not ended, those broken off too.
 	writers int
 	aside   asideFiles
@@ -143,7 +141,7 @@ func (s *Server) snapshotOptions() snapshot.WriteOptions {
 			Version: int(s.config.Int("rdb-version")), Compress: s.config.Bool("rdbcompression"), Checksum: s.config.Bool("rdbchecksum"),
 		},
 		Facts: snapshot.Facts{
-			RedisVersion: formatVersion, CreatedS: s.nowS(), UsedMemory: s.usedMemory(), Libraries: s.saves.libraries,
+			RedisVersion: formatVersion, CreatedS: s.nowS(), UsedMemory: s.usedMemory(), Libraries: s.libraries.Codes(),
 		},
 		Use: s.useOptions(func(look func()) {
 			s.gates.waitSection()

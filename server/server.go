@@ -10,6 +10,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/pubsub"
+	"github.com/cinnabar-db/cinnabar/scripting"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
 	"github.com/cinnabar-db/cinnabar/tx"
@@ -56,8 +57,15 @@ type guarded struct {
 	watches  *tx.Watches
 	pubsub   *pubsub.Registry
 	caching  caching
+	scripted
 	// appendLog is the append only log, on or off.
 	appendLog *appendLog
+}
+
+// scripted is what runs scripts, and the libraries of functions.
+type scripted struct {
+	scripts   scripts
+	libraries *scripting.Libraries
 }
 
 // observed is what the server notes about itself.
@@ -103,7 +111,7 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	s.expired.found, s.eviction.wanted = make(chan struct{}, 1), make(chan struct{}, 1)
 	s.waiting = newWaiting(s.store.Databases())
 	s.saves, s.loading.done = newSaves(s.nowS()), make(chan struct{})
-	s.appendLog = newAppendLog(s)
+	s.appendLog, s.libraries = newAppendLog(s), s.newLibraries()
 	s.watches, s.pubsub = tx.NewWatches(s.store.Databases()), pubsub.New(commands.Match)
 	var err error
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
@@ -166,6 +174,7 @@ func (s *Server) goRun(fn func()) {
 func (s *Server) Wait() int {
 	<-s.quit
 	s.running.Wait()
+	s.scripts.strand.end()
 	_ = s.appendLog.shut() // where the end was no orderly one
 	// Who was accepted and never adopted by a loop is closed here.
 	for _, c := range s.clients.all() {

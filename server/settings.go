@@ -30,8 +30,10 @@ type settings struct {
 	events commands.EventClass
 	// trackedKeys is tracking-table-max-keys: how many keys are remembered for those who cache them, 0 for no limit.
 	trackedKeys int64
-	log         logSettings
-	eviction    evictionSettings
+	// busyThreshold is for how long a script may keep everybody waiting, 0 for ever.
+	busyThreshold time.Duration
+	log           logSettings
+	eviction      evictionSettings
 }
 
 func frameLimits(c *conf.Config) resp.Limits {
@@ -55,6 +57,7 @@ func settingsOf(c *conf.Config) *settings {
 	s.eviction = evictionSettingsOf(c)
 	s.events = eventClasses(c.KeyspaceEvents())
 	s.trackLatency = c.Bool("latency-tracking")
+	s.busyThreshold = milliseconds(c.Int("busy-reply-threshold"))
 	s.trackedKeys = c.Int("tracking-table-max-keys")
 	s.slow = slowLimitsOf(c.Int("slowlog-log-slower-than"), c.Int("latency-monitor-threshold"))
 	return s
@@ -62,6 +65,14 @@ func settingsOf(c *conf.Config) *settings {
 
 // never is a duration that no command reaches.
 const never = time.Duration(math.MaxInt64)
+
+// milliseconds is a time of the configuration, never if it is too long to be one.
+func milliseconds(ms int64) time.Duration {
+	if ms > int64(never/time.Millisecond) {
+		return never
+	}
+	return time.Duration(ms) * time.Millisecond
+}
 
 // slowLimitsOf reads slowlog-log-slower-than in microseconds, negative for never, and latency-monitor-threshold in milliseconds, 0 for
 // never.

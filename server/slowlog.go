@@ -119,7 +119,10 @@ func (s *Server) noteSlow(c *client, call *commands.Call, took time.Duration, li
 		s.latency.add(event, nowMs/1000, took)
 	}
 	if took >= limits.log && call.Cmd.Flags&commands.FlagSkipSlowlog == 0 {
-		s.slowLog.add(slowEntry{unixS: nowMs / 1000, took: took, words: slowWords(call.ShownArgs()), addr: c.conn.RemoteAddr(),
-			client: c.session.name})
+		addr, name := c.conn.RemoteAddr(), c.session.name
+		if call.Scripted { // as in Redis, where scripts have a client of their own
+			addr, name = "?:0", ""
+		}
+		s.slowLog.add(slowEntry{unixS: nowMs / 1000, took: took, words: slowWords(call.ShownArgs()), addr: addr, client: name})
 	}
 }

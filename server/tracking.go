@@ -108,7 +108,10 @@ func (s *Server) track(call *commands.Call) {
 	if fx.Flushed != commands.NoDatabase {
 		s.invalidateAll(c)
 	}
-	if c.tracker != nil && c.tracker.ByKey() && call.Cmd.Flags&commands.FlagReadonly != 0 {
+	if c.tracker != nil && c.tracker.ByKey() && call.Cmd.Flags&commands.FlagReadonly != 0 && call.Cmd.Categories&commands.ACLScripting == 0 {
+		if c.script != nil {
+			call = c.script.outer // as in Redis a script that reads has read all the keys that it was given
+		}
 		s.remember(c, call)
 	}
 	if len(k.own) > 0 && !s.sequence.open && call != &s.waiting.call {

@@ -10,20 +10,22 @@ import (
 type transaction struct {
 	queue   tx.Queue[*commands.Command]
 	watcher tx.Watcher
-	// flags are those of all queued commands: EXEC counts as a write if one of them is.
-	flags commands.Flag
+	// flags are those of all queued commands: EXEC counts as a write if one of them is. scripts is set if one of them runs a script.
+	flags   commands.Flag
+	scripts bool
 	// running is set while EXEC runs the commands, by call; it stays set if one of them panics, which ends the connection.
 	running bool
 	call    commands.Call
 }
 
-// add puts a command into the queue. As in Redis it is forgotten where EXEC will refuse anyway.
-func (t *transaction) add(command *commands.Command, words [][]byte) {
+// add puts a command into the queue, flags being what is known of this call of it. As in Redis it is forgotten where EXEC will refuse anyway.
+func (t *transaction) add(command *commands.Command, words [][]byte, flags commands.Flag) {
 	if t.queue.Broken() || t.watcher.Dirty() {
 		return
 	}
 	t.queue.Add(command, words)
-	t.flags |= command.Flags
+	t.flags |= flags
+	t.scripts = t.scripts || command.Categories&commands.ACLScripting != 0
 }
 
 // begun is the client's transaction, made at the first need.
@@ -37,18 +39,32 @@ func (c *client) begun() *transaction {
 // inTransaction tells whether MULTI has begun one.
 func (c *client) inTransaction() bool { return c.transaction != nil && c.transaction.queue.Active() }
 
-// executing tells whether EXEC runs the client's commands.
-func (c *client) executing() bool { return c.transaction != nil && c.transaction.running }
+// executing tells whether EXEC or a script runs commands for the client.
+func (c *client) executing() bool { return c.innerCall() != nil }
+
+// innerCall is the call of the command that EXEC or a script runs for the client, nil mostly.
+func (c *client) innerCall() *commands.Call {
+	switch {
+	case c.script != nil:
+		return &c.script.call
+	case c.transaction != nil && c.transaction.running:
+		return &c.transaction.call
+	}
+	return nil
+}
 
 // queues tells whether a command gets into the queue instead of being run.
 func (c *client) queues(command *commands.Command) bool {
 	return c.inTransaction() && command.Flags&commands.FlagUnqueued == 0
 }
 
-// flagsOf are a command's flags; EXEC has those of what it runs, too.
-func (c *client) flagsOf(command *commands.Command) commands.Flag {
-	if c.inTransaction() && command.Name == "exec" {
+// flagsOf are the flags of a call; EXEC has those of what it runs, too, and of a script it is known what that says of itself.
+func (s *Server) flagsOf(c *client, command *commands.Command, words [][]byte) commands.Flag {
+	switch {
+	case c.inTransaction() && command.Name == "exec":
 		return command.Flags | c.transaction.flags
+	case command.Categories&commands.ACLScripting != 0:
+		return s.declaredFlags(command, words)
 	}
 	return command.Flags
 }
@@ -76,11 +92,11 @@ func (s *Server) discard(c *client) {
 	if t := c.transaction; t != nil {
 		s.watches.Reset(&t.watcher)
 		t.queue.Reset()
-		t.flags = 0
+		t.flags, t.scripts = 0, false
 	}
 }
 
-// exec runs the commands of a transaction, one unit in the sequence of effects. In the section, by the loop's own goroutine.
+// exec runs the commands of a transaction, one unit in the sequence of effects. In the section.
 func (s *Server) exec(c *commands.Call) {
 	cl := clientOf(c)
 	t := cl.transaction

@@ -76,9 +76,9 @@ func (c *client) memory() int64 {
 func (c *client) sessionBytes() int64 {
 	names := len(c.session.name) + len(c.session.libName) + len(c.session.libVersion)
 	w := &c.weight
-	bytes := int64(names) + w.list + w.words.Load() + w.building.Load() + c.queuedBytes() + c.subscriptions.Bytes()
-	if c.elsewhere == nil { // otherwise the call isn't the loop's
-		bytes += int64(c.call.KeptBytes())
+	bytes := int64(names) + w.list + w.words.Load() + w.building.Load() + c.subscriptions.Bytes()
+	if c.elsewhere == nil { // otherwise the call isn't the loop's, nor is the queue that EXEC runs there
+		bytes += int64(c.call.KeptBytes()) + c.queuedBytes()
 	}
 	if c.transaction != nil {
 		bytes += transactionBytes

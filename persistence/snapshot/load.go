@@ -31,7 +31,7 @@ type LoadOptions struct {
 	Pace  func(keys int) error
 	// Fact is told what the file says of itself; the texts are borrowed. It may be nil.
 	Fact func(name, text []byte)
-	// Library is given the functions' code; borrowed. It may be nil: they are passed over.
+	// Library is given the functions' code, borrowed, a library at a time; an error breaks the loading off. It may be nil: they are passed over.
 	Library func(code []byte) error
 	// Empty is told the key of a value without elements, which is left out. The key is borrowed; several goroutines call it at once. It may be nil.
 	Empty func(key []byte)
@@ -133,8 +133,11 @@ func (l *loader) part() error {
 	case rdb.OpResize:
 		l.announced = rec.Keys
 	case rdb.OpFunction:
-		if l.options.Library != nil {
-			return l.options.Library(rec.Text)
+		if l.options.Library == nil {
+			return nil
+		}
+		if err := l.options.Library(rec.Text); err != nil {
+			return faultAt(l.file.Offset(), err)
 		}
 	case rdb.OpEntry:
 		err := l.entry()

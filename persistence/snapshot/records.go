@@ -17,14 +17,29 @@ const (
 	recordsProgress = 128
 )
 
-// WriteRecords writes a view of all databases as commands, the base of a log without a dump in it (aof-use-rdb-preamble no): SET, RPUSH, SADD,
-// ZADD and HMSET with up to 64 elements each, PEXPIREAT, and HPEXPIREAT for each field that has a deadline, behind SELECT. Unless stampS is 0 an
-// annotation of that time comes first. Deadlines that have come are written like others. progress, which may be nil, is called now and then
-// with the number of keys written since its last call; an error breaks the writing off and is returned.
-func WriteRecords(w io.Writer, view *datatypes.View, databases int, stampS int64, progress func(keys int) error) error {
-	r := &recorder{out: w, progress: progress}
-	if stampS != 0 {
-		r.buf = append(strconv.AppendInt(append(r.buf, "#TS:"...), stampS, 10), '\r', '\n')
+// RecordOptions say what WriteRecords writes beside the keys.
+type RecordOptions struct {
+	// StampS is the time of an annotation that comes first, 0 for none.
+	StampS int64
+	// Libraries are the functions' code.
+	Libraries [][]byte
+	// Progress is called now and then with the number of keys written since its last call; an error breaks the writing off and is returned. It
+	// may be nil.
+	Progress func(keys int) error
+}
+
+// WriteRecords writes a view of all databases as commands, the base of a log without a dump in it (aof-use-rdb-preamble no): FUNCTION LOAD, then
+// SET, RPUSH, SADD, ZADD and HMSET with up to 64 elements each, PEXPIREAT, and HPEXPIREAT for each field that has a deadline, behind SELECT.
+// Deadlines that have come are written like others.
+func WriteRecords(w io.Writer, view *datatypes.View, databases int, options RecordOptions) error {
+	r := &recorder{out: w, progress: options.Progress}
+	if options.StampS != 0 {
+		r.buf = append(strconv.AppendInt(append(r.buf, "#TS:"...), options.StampS, 10), '\r', '\n')
+	}
+	for _, code := range options.Libraries {
+		r.begin("FUNCTION", 2)
+		r.word([]byte("LOAD"))
+		r.word(code)
 	}
 	for index := range databases {
 		db := view.DB(index)

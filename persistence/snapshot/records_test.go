@@ -20,11 +20,11 @@ import (
 )
 
 // recordLines are the commands that WriteRecords makes of a store.
-func recordLines(t *testing.T, store *datatypes.Store, stampS int64) (lines []string, stamp int64) {
+func recordLines(t *testing.T, store *datatypes.Store, stampS int64, libraries ...[]byte) (lines []string, stamp int64) {
 	view := store.View()
 	defer view.Close()
 	var out bytes.Buffer
-	require.NoError(t, WriteRecords(&out, view, store.Databases(), stampS, nil))
+	require.NoError(t, WriteRecords(&out, view, store.Databases(), RecordOptions{StampS: stampS, Libraries: libraries}))
 	r := aof.NewReader(&out, 0)
 	for {
 		record, err := r.Next()
@@ -51,10 +51,11 @@ func TestRecords(t *testing.T) {
 		f.Set(ed, []byte("g"), nil)
 		f.SetDeadline(ed, []byte("g"), 99)
 	})
-	lines, stamp := recordLines(t, s, 1700000000)
+	lines, stamp := recordLines(t, s, 1700000000, []byte("#!lua name=a"), []byte("#!lua name=b"))
 	require.Equal(t, int64(1700000000), stamp)
-	require.Equal(t, []string{"SELECT 0", "SET string value", "PEXPIREAT string 1234567890123", fmt.Sprint("SELECT ", s.Databases()-1)}, lines[:4])
-	require.ElementsMatch(t, []string{"SET n -12", "ZADD z -inf low 0.1 7 inf high", "HMSET h f 1 g ", "HPEXPIREAT h 99 FIELDS 1 g"}, lines[4:])
+	require.Equal(t, []string{"FUNCTION LOAD #!lua name=a", "FUNCTION LOAD #!lua name=b"}, lines[:2])
+	require.Equal(t, []string{"SELECT 0", "SET string value", "PEXPIREAT string 1234567890123", fmt.Sprint("SELECT ", s.Databases()-1)}, lines[2:6])
+	require.ElementsMatch(t, []string{"SET n -12", "ZADD z -inf low 0.1 7 inf high", "HMSET h f 1 g ", "HPEXPIREAT h 99 FIELDS 1 g"}, lines[6:])
 }
 
 // Collections come in commands of at most 64 elements, and all of them come.
@@ -111,17 +112,17 @@ func TestRecordsBrokenOff(t *testing.T) {
 	view := s.View()
 	defer view.Close()
 	for _, left := range []int{0, 100_000, 900_000} {
-		require.ErrorIs(t, WriteRecords(&failingWriter{left}, view, s.Databases(), 0, nil), errFull)
+		require.ErrorIs(t, WriteRecords(&failingWriter{left}, view, s.Databases(), RecordOptions{}), errFull)
 	}
 	enough, told := errors.New("enough"), 0
-	require.ErrorIs(t, WriteRecords(io.Discard, view, s.Databases(), 0, func(keys int) error {
+	require.ErrorIs(t, WriteRecords(io.Discard, view, s.Databases(), RecordOptions{Progress: func(keys int) error {
 		if told += keys; told > 500 {
 			return enough
 		}
 		return nil
-	}), enough)
+	}}), enough)
 	require.Less(t, told, 700)
 	told = 0
-	require.NoError(t, WriteRecords(io.Discard, view, s.Databases(), 0, func(keys int) error { told += keys; return nil }))
+	require.NoError(t, WriteRecords(io.Discard, view, s.Databases(), RecordOptions{Progress: func(keys int) error { told += keys; return nil }}))
 	require.Equal(t, 1000, told)
 }

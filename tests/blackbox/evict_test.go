@@ -83,7 +83,7 @@ func TestLimitHoldsUnderWriters(t *testing.T) {
 			control := s.Dial(t)
 			free, _ := writeAt(t, s, keys, length)
 			do(t, control, "CONFIG", "SET", "maxmemory", fmt.Sprint(limit))
-			until(t, func() bool { return figure(t, control, "used_memory") <= limit }, "memory comes below the limit")
+			require.Eventually(t, func() bool { return figure(t, control, "used_memory") <= limit }, 30*time.Second, 2*time.Millisecond)
 			limited, most := writeAt(t, s, keys, length)
 			require.Positive(t, figure(t, control, "evicted_keys"))
 			require.Less(t, most, limit+overshootBytes)
@@ -108,18 +108,17 @@ func TestLoweringTheLimitStallsNobody(t *testing.T) {
 		began := time.Now()
 		slowest := peer.SlowestGet(t, s, "probe", func() {
 			do(t, control, "CONFIG", "SET", "maxmemory", fmt.Sprint(before/20))
-			until(t, func() bool {
+			require.Eventually(t, func() bool {
 				if reply := do(t, control, "SET", "probe", "v"); reply.Text != "OK" {
 					refused.Add(1)
 				}
 				return figure(t, control, "used_memory") <= before/20
-			}, "memory comes below the limit")
+			}, 30*time.Second, 2*time.Millisecond)
 		})
 		peer.Figure(t, fmt.Sprintf("maxmemory lowered to a twentieth, %d keys, %s", keys, policy), "gone in %v, slowest GET meanwhile %v",
 			time.Since(began).Round(time.Millisecond), slowest)
 		require.Zero(t, refused.Load(), "what is being evicted refuses nothing")
 		require.Less(t, slowest, 200*time.Millisecond)
-		require.Less(t, figure(t, control, "keyspace_misses"), 1<<30)
 	}
 }
 

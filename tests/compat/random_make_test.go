@@ -74,8 +74,21 @@ var (
 		"serialized-value": payloads,
 		"frequency":        {"0", "1", "255", "256", "-1"},
 		"pattern":          {"*", "k*", "k[1-3]", "?1", "", "[^k]*", "\\k1"},
+		"function":         {"f", "f", "F", "reads", "lies", "nosuch"},
+		"function-code":    libraries,
+		"library-name":     {"a", "a", "b", "A", "nosuch"},
 	}
 )
+
+// libraries are codes of libraries of functions, a function each: in which order Redis lists several nobody knows.
+var libraries = []string{
+	"#!lua name=a\nredis.register_function('f', function(keys, args) return redis.call('set', keys[1] or 'k1', args[1] or 'v') end)",
+	"#!lua name=a\nredis.register_function{function_name='reads', callback=function(keys) return redis.call('type', keys[1] or 'k2') end, flags={'no-writes'}}",
+	"#!lua name=b\nredis.register_function('f', function(keys, args) redis.call('incr', 'k3') return {#keys, #args, redis.pcall('incr', 'k3')} end)",
+	"#!lua name=b\nredis.register_function{function_name='lies', callback=function(keys) return redis.pcall('del', 'k1', 'k2') end, flags={'no-writes'}}",
+	"#!lua name=b\nlocal n = 0 redis.register_function('F', function() n = n + 1 return n end)",
+	"#!lua name=nosuch\n", "#!js name=a\n", "#!lua name=a\nredis.register_function('f', 1)", "#!lua name=a\nredis.call('ping')", "return 1",
+}
 
 // nearSeconds are times to live that might pass during a run, or that might be given twice: which of the two deadlines is later, with GT and
 // LT, would depend on when the server got to it. farAway makes others of them.
@@ -151,10 +164,43 @@ func (m *maker) add(c call) {
 		// Redis takes all numbers for wrong after one that was too large, until it reads another in this way.
 		m.next = append(m.next, call{words: []string{"zincrby", "k1", "none", "member"}, how: how{mode: "exact", replies: 1}})
 	}
-	m.next = append(m.next, c)
+	m.next = append(m.next, m.scripted(c))
 	if strings.EqualFold(c.words[0], "set") && len(c.words) > 2 && m.hasPassed(c.words[2:]) {
 		m.next = append(m.next, call{words: []string{"get", c.words[1]}, how: how{mode: "exact", replies: 1}})
 	}
+}
+
+// scripts run the command that is their arguments: alone, twice, between others, with its errors caught, kept from others.
+var scripts = []string{
+	"return redis.call(unpack(ARGV))",
+	"return redis.pcall(unpack(ARGV))",
+	"redis.pcall(unpack(ARGV)) return redis.pcall(unpack(ARGV))",
+	"redis.call('incr', 'counter') local r = redis.call(unpack(ARGV)) redis.call('append', KEYS[1], 'x') return r",
+	"pcall(redis.call, 'lpush', KEYS[1], 'x') local ok, r = pcall(redis.call, unpack(ARGV)) return r",
+	"redis.call('select', 1) redis.pcall(unpack(ARGV)) redis.call('select', 0) return redis.pcall(unpack(ARGV))",
+	"redis.set_repl(redis.REPL_NONE) return redis.pcall(unpack(ARGV))",
+	"redis.set_repl(redis.REPL_AOF) redis.pcall('incr', KEYS[1]) redis.set_repl(redis.REPL_ALL) return redis.pcall(unpack(ARGV))",
+	"#!lua flags=no-writes\nreturn redis.call(unpack(ARGV))",
+	"#!lua\nreturn redis.pcall(unpack(ARGV))",
+}
+
+// scriptedPercent are called by a script.
+const scriptedPercent = 8
+
+// scripted has a command called by a script, now and then.
+func (m *maker) scripted(c call) call {
+	switch strings.ToLower(c.words[0]) {
+	case "multi", "exec", "discard", "info":
+		return c
+	}
+	if !m.chance(scriptedPercent) {
+		return c
+	}
+	name := "eval"
+	if m.chance(10) {
+		name = "eval_ro"
+	}
+	return call{words: append([]string{name, m.pick(scripts), "1", m.pick(keys)}, c.words...), how: c.how}
 }
 
 // hasPassed tells whether there is a deadline in the past among words.

@@ -1,0 +1,118 @@
+package server
+
+import "github.com/cinnabar-db/cinnabar/server/commands"
+
+// functionRows are the commands about libraries of functions. Those that end or describe what runs are answered while it does.
+func (s *Server) functionRows() []commands.Row {
+	return []commands.Row{
+		{
+			Name: "function", Arity: -2,
+			Group: "scripting", Since: "7.0.0",
+			Summary:    "Shows and governs libraries of functions.",
+			Complexity: "Depends on subcommand.",
+			Subcommands: []commands.Row{
+				{
+					Name: "delete", Arity: 3, Flags: commands.FlagWrite | commands.FlagNoScript,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Deletes a library and its functions.",
+					Complexity: "O(1)",
+					Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+					Syntax:     `library-name`,
+					Handler:    s.cmdFunctionDelete,
+				},
+				{
+					Name: "dump", Arity: 2, Flags: commands.FlagNoScript,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Serializes all libraries.",
+					Complexity: "O(N) where N is the number of functions",
+					Handler:    s.cmdFunctionDump,
+				},
+				{
+					Name: "flush", Arity: -2, Flags: commands.FlagWrite | commands.FlagNoScript,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Deletes all libraries.",
+					Complexity: "O(N) where N is the number of functions deleted",
+					Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+					Syntax:     `[async:<"ASYNC"|"SYNC">]`,
+					Handler:    s.cmdFunctionFlush,
+				},
+				{
+					Name: "help", Arity: 2, Flags: commands.FlagLoading | commands.FlagStale,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Describes the subcommands.",
+					Complexity: "O(1)",
+					Handler:    cmdFunctionHelp,
+				},
+				{
+					Name: "kill", Arity: 2, Flags: commands.FlagNoScript | commands.FlagAllowBusy,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Ends the function that is running.",
+					Complexity: "O(1)",
+					Tips:       []string{"request_policy:all_shards", "response_policy:one_succeeded"},
+					Exclusive:  true,
+					Handler:    s.cmdFunctionKill,
+				},
+				{
+					Name: "list", Arity: -2, Flags: commands.FlagNoScript,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Describes the libraries.",
+					Complexity: "O(N) where N is the number of functions",
+					Tips:       []string{"nondeterministic_output_order"},
+					Syntax:     `[LIBRARYNAME=library-name-pattern] ["WITHCODE"]`,
+					Handler:    s.cmdFunctionList,
+				},
+				{
+					Name: "load", Arity: -3, Flags: commands.FlagWrite | commands.FlagDenyOOM | commands.FlagNoScript,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Makes a library from its source.",
+					Complexity: "O(1) (considering compilation time is redundant)",
+					Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+					Syntax:     `["REPLACE"] function-code`,
+					Handler:    s.cmdFunctionLoad,
+				},
+				{
+					Name: "restore", Arity: -3, Flags: commands.FlagWrite | commands.FlagDenyOOM | commands.FlagNoScript,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Brings back libraries that DUMP serialized.",
+					Complexity: "O(N) where N is the number of functions on the payload",
+					Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+					Syntax:     `serialized-value [policy:<"FLUSH"|"APPEND"|"REPLACE">]`,
+					Handler:    s.cmdFunctionRestore,
+				},
+				{
+					Name: "stats", Arity: 2, Flags: commands.FlagNoScript | commands.FlagAllowBusy,
+					ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+					Summary:    "Describes the running function and the engines.",
+					Complexity: "O(1)",
+					Tips:       []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
+					Exclusive:  true,
+					Handler:    s.cmdFunctionStats,
+				},
+			},
+		},
+		{
+			Name: "fcall", Arity: -3, Flags: commands.FlagNoScript | commands.FlagStale | commands.FlagSkipMonitor | commands.FlagNoMandatoryKeys | commands.FlagMayReplicate,
+			Keys: []commands.KeySpec{{Begin: commands.AtIndex(2), Find: commands.KeyNum(0, 1, 1), Flags: commands.KeyRW | commands.KeyAccess | commands.KeyUpdate,
+				Notes: "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE",
+			}}, KeysFunc: commands.KeysByCount(0, 2, 3),
+			ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+			Summary:    "Calls a function.",
+			Complexity: "Depends on the function that is executed.",
+			Syntax:     `function numkeys:integer [key:key(0)...] [arg...]`,
+			Exclusive:  true,
+			Handler:    func(c *commands.Call) { s.cmdFCall(c, false) },
+		},
+		{
+			Name: "fcall_ro", Arity: -3, Flags: commands.FlagReadonly | commands.FlagNoScript | commands.FlagStale | commands.FlagSkipMonitor | commands.FlagNoMandatoryKeys,
+			Keys: []commands.KeySpec{{Begin: commands.AtIndex(2), Find: commands.KeyNum(0, 1, 1), Flags: commands.KeyRO | commands.KeyAccess,
+				Notes: "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS",
+			}}, KeysFunc: commands.KeysByCount(0, 2, 3),
+			ACL: commands.ACLScripting, Group: "scripting", Since: "7.0.0",
+			Summary:    "Calls a function that only reads.",
+			Complexity: "Depends on the function that is executed.",
+			Syntax:     `function numkeys:integer [key:key(0)...] [arg...]`,
+			Exclusive:  true,
+			Handler:    func(c *commands.Call) { s.cmdFCall(c, true) },
+		},
+	}
+}
