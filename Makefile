@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-pubsub bench-store stalls fuzz generate peers release clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-pubsub bench-store stalls fuzz generate peers clients release clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -15,6 +15,9 @@ build: ## bin/cinnabar
 
 peers: ## install what the tests compare with, where it is missing
 	@bash scripts/install-peers
+
+clients: ## install the clients of tests/clients, where they are missing
+	@bash scripts/install-clients
 
 check: ## gofmt, go vet here and for darwin and windows
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted as gofmt does:"; echo "$$files"; exit 1; fi
@@ -30,9 +33,9 @@ test: peers check build bin/cinnabar-race ## everything, with the race detector 
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 1 -timeout 9m ./tests/blackbox
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar go test -count 1 -timeout 9m ./tests/compat
 
-test-clients: peers build ## redis-py, go-redis and redis-cli as users have them, at length; on redis-server, too
+test-clients: peers clients build ## clients, frameworks and tools as users have them, at length; on redis-server, too
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_CLIENTS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar \
-		go test -count 1 -timeout 5m -parallel 4 -run '^TestPrograms' ./tests/blackbox
+		go test -count 1 -timeout 9m -p 1 -parallel 4 ./tests/clients/... ./tests/documents
 
 test-race: bin/cinnabar-race ## the tests with the race detector; absent peers are skipped
 	CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 1 -timeout 9m ./...

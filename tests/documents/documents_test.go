@@ -121,7 +121,7 @@ func (r *reader) run(t *testing.T, at, dir, program string, words ...string) str
 
 // nodeModules is where the set-up of test-clients puts node's modules.
 func (r *reader) nodeModules() string {
-	return filepath.Join(r.root, "tests", "clients", "node", "node_modules")
+	return filepath.Join(r.root, "tests", "clients", "node-redis", "node_modules")
 }
 
 // console runs each command and compares what it prints.

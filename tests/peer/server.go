@@ -32,6 +32,8 @@ type Server struct {
 	Port int
 	Dir  string // its working directory; "log" in it holds stdout and stderr
 
+	path   string
+	words  []string // its command line
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process has ended
 	clean  bool          // must end with code 0, without races and panics
@@ -79,26 +81,57 @@ func launch(name, path string, directives []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Name: name, Dir: dir, Port: FreePort(), exited: make(chan struct{}), clean: name == "cinnabar"}
-	words := []string{
+	s := &Server{Name: name, Dir: dir, Port: FreePort(), path: path, clean: name == "cinnabar"}
+	s.words = append([]string{
 		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--enable-debug-command", "yes",
-	}
-	s.cmd = exec.Command(path, append(words, directives...)...)
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	if err := s.cmd.Start(); err != nil {
+	}, directives...)
+	if err := s.run(); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	go func() { // ends with the process; Stop waits for it
-		s.cmd.Wait()
-		close(s.exited)
-	}()
 	return s, nil
+}
+
+// run starts the process. Its log is that of the process before it, and goes on.
+func (s *Server) run() error {
+	log, err := os.OpenFile(filepath.Join(s.Dir, "log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd, exited := exec.Command(s.path, s.words...), make(chan struct{})
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	s.cmd, s.exited = cmd, exited
+	go func() { // ends with the process; Stop waits for it
+		cmd.Wait()
+		close(exited)
+	}()
+	return nil
+}
+
+// Kill ends the process by SIGKILL.
+func (s *Server) Kill(t testing.TB) {
+	t.Helper()
+	require.False(t, s.Ended(), "%s ended by itself:\n%s", s.Name, s.LogTail())
+	require.NoError(t, s.cmd.Process.Kill())
+	<-s.exited
+}
+
+// StartAgain starts a server that has ended once more, on the same port in the same directory, and waits until it answers.
+func (s *Server) StartAgain(t testing.TB) {
+	t.Helper()
+	require.True(t, s.Ended(), "%s runs", s.Name)
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(pollInterval) {
+		require.NoError(t, s.run())
+		if s.ready(t) {
+			return
+		}
+		// Meanwhile the port may have been given to a connection of some other program, which will end.
+		require.True(t, s.portTaken() && time.Now().Before(deadline), "%s does not start again:\n%s", s.Name, s.LogTail())
+	}
 }
 
 // FreePort is a TCP port of 127.0.0.1 that nobody listened on a moment ago.

@@ -1,4 +1,4 @@
-package blackbox
+package goredis
 
 import (
 	"context"
@@ -16,7 +16,7 @@ func near(t *testing.T, want, got time.Duration) {
 	require.Greater(t, got, want-10*time.Second)
 }
 
-func TestProgramsGoRedisSet(t *testing.T) {
+func TestSet(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		require.Equal(t, "OK", client.SetArgs(ctx, "k", "1", redis.SetArgs{TTL: time.Minute, Mode: "NX"}).Val())
 		near(t, time.Minute, client.TTL(ctx, "k").Val())
@@ -47,7 +47,7 @@ func TestProgramsGoRedisSet(t *testing.T) {
 	})
 }
 
-func TestProgramsGoRedisStrings(t *testing.T) {
+func TestStrings(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		require.NoError(t, client.MSet(ctx, "a", "ohmytext", "b", "mynewtext").Err())
 		require.False(t, client.MSetNX(ctx, "c", 1, "a", 2).Val())
@@ -78,7 +78,7 @@ func TestProgramsGoRedisStrings(t *testing.T) {
 	})
 }
 
-func TestProgramsGoRedisBits(t *testing.T) {
+func TestBits(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		require.Zero(t, client.SetBit(ctx, "b", 1000, 1).Val())
 		require.EqualValues(t, 1, client.GetBit(ctx, "b", 1000).Val())
@@ -101,7 +101,7 @@ func TestProgramsGoRedisBits(t *testing.T) {
 	})
 }
 
-func TestProgramsGoRedisKeys(t *testing.T) {
+func TestKeys(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		require.NoError(t, client.MSet(ctx, "a", 1, "b", "text").Err())
 		require.Equal(t, "OK", client.Rename(ctx, "a", "c").Val())

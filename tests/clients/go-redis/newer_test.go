@@ -1,4 +1,4 @@
-package blackbox
+package goredis
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9/helper"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/tests/clients"
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
 
@@ -27,7 +28,7 @@ func withNewer(t *testing.T, run func(t *testing.T, ctx context.Context, client 
 }
 
 // SET IFEQ and its relatives, DELEX and DIGEST of Redis 8.4; go-redis makes the digests that the server's must equal.
-func TestProgramsGoRedisCompareAndSet(t *testing.T) {
+func TestCompareAndSet(t *testing.T) {
 	withNewer(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		for _, text := range []string{"", "x", "12345", strings.Repeat("a", 100), strings.Repeat("0123456789", 1000), strings.Repeat("long", 100_000)} {
 			require.NoError(t, client.Set(ctx, "k", text, 0).Err())
@@ -57,10 +58,10 @@ func TestProgramsGoRedisCompareAndSet(t *testing.T) {
 }
 
 // A lock that is given back by DELEX IFEQ, and a counter that is raised by SET IFEQ: what scripts are written for otherwise.
-func TestProgramsGoRedisCompareAndSetContended(t *testing.T) {
+func TestCompareAndSetContended(t *testing.T) {
 	withNewer(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		const workers = 8
-		rounds := 30 * times()
+		rounds := 30 * clients.Times()
 		require.NoError(t, client.Set(ctx, "counter", 0, 0).Err())
 		var conflicts, held, locks atomic.Int64
 		peer.Concurrently(t, workers, func(worker int) error {
@@ -104,7 +105,7 @@ func TestProgramsGoRedisCompareAndSetContended(t *testing.T) {
 }
 
 // MSETEX of 8.4 and INCREX of 8.8.
-func TestProgramsGoRedisManyAtOnce(t *testing.T) {
+func TestManyAtOnce(t *testing.T) {
 	withNewer(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		hour := &redis.ExpirationOption{Mode: redis.EX, Value: 3600}
 		require.EqualValues(t, 1, client.MSetEX(ctx, redis.MSetEXArgs{Condition: redis.NX, Expiration: hour}, "a", 1, "b", 2).Val())

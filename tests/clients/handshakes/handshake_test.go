@@ -1,4 +1,6 @@
-package blackbox
+// Package handshakes replays, as bytes, what clients send when they connect, and looks for what they must get back: shared facts of clients
+// that can't be installed here, and of those that can. It holds tests alone.
+package handshakes
 
 import (
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 	"github.com/cinnabar-db/cinnabar/tests/wire"
 )
+
+func TestMain(m *testing.M) { peer.Main(m) }
 
 // want is what a client must get back.
 type want func(t *testing.T, reply wire.Reply)
@@ -44,6 +48,27 @@ func failure(prefix string) want {
 
 func status(text string) want {
 	return func(t *testing.T, reply wire.Reply) { require.Equal(t, "+"+text+"\r\n", string(reply.Raw)) }
+}
+
+// text is a bulk string.
+func text(wanted string) want {
+	return func(t *testing.T, reply wire.Reply) {
+		require.Equal(t, byte('$'), reply.Kind, reply.String())
+		require.Equal(t, wanted, reply.Text)
+	}
+}
+
+// push and array are what a subscription says, in RESP3 and in RESP2.
+func push(first string) want { return beginning('>', first) }
+
+func array(first string) want { return beginning('*', first) }
+
+func beginning(kind byte, first string) want {
+	return func(t *testing.T, reply wire.Reply) {
+		require.Equal(t, kind, reply.Kind, reply.String())
+		require.NotEmpty(t, reply.Items)
+		require.Equal(t, first, reply.Items[0].Text)
+	}
 }
 
 // holds looks for a line of INFO.
@@ -83,7 +108,10 @@ var handshakes = map[string][]said{
 	},
 	"Lettuce":                {{"HELLO 3 SETNAME app", helloMap}, {"SELECT 4", ok}, {"CLIENT SETINFO lib-name Lettuce", may}, {"CLIENT SETINFO lib-ver 6.4.0", may}},
 	"Lettuce falls back":     {{"HELLO 9", failure("NOPROTO")}, {"PING", status("PONG")}, {"SELECT 4", ok}},
-	"Jedis":                  {{"HELLO 3", helloMap}, {"SELECT 5", ok}, {"CLIENT SETNAME app", ok}, {"CLIENT SETINFO LIB-NAME jedis", may}},
+	"Jedis":                  {{"HELLO 3", helloMap}, {"SELECT 5", ok}, {"CLIENT SETNAME app", ok}, {"CLIENT SETINFO LIB-NAME jedis", ok}, {"CLIENT SETINFO LIB-VER 6.0.0", ok}},
+	"Jedis, without HELLO":   {{"SELECT 5", ok}, {"CLIENT SETNAME app", ok}, {"CLIENT SETINFO LIB-NAME jedis(5.2.0)", ok}, {"PING", status("PONG")}},
+	"redis-py 8, subscribed": {{"HELLO 3", helloMap}, {"SUBSCRIBE news", push("subscribe")}, {"PING redis-py-health-check", text("redis-py-health-check")}},
+	"redis-py 5, subscribed": {{"SUBSCRIBE news", array("subscribe")}, {"PING redis-py-health-check", array("pong")}, {"UNSUBSCRIBE", array("unsubscribe")}},
 	"RQ, Sidekiq and BullMQ": {{"INFO", holds("redis_mode:standalone", "maxmemory_policy:noeviction")}},
 	"Sentinel":               {{"CLIENT SETNAME sentinel-00000000-cmd", ok}, {"PING", status("PONG")}, {"INFO", holds("role:master", "connected_slaves:0")}},
 }

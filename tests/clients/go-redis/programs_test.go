@@ -1,4 +1,4 @@
-package blackbox
+package goredis
 
 import (
 	"context"
@@ -14,8 +14,11 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/tests/clients"
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
+
+func TestMain(m *testing.M) { peer.Main(m) }
 
 // patience is how long a program waits for what must come.
 const patience = 30 * time.Second
@@ -23,7 +26,7 @@ const patience = 30 * time.Second
 // withGoRedis runs a program with a client of RESP2 and one of RESP3, on an empty server each time.
 func withGoRedis(t *testing.T, run func(t *testing.T, ctx context.Context, client *redis.Client), directives ...string) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		for _, protocol := range []int{2, 3} {
 			t.Run(fmt.Sprint("RESP", protocol), func(t *testing.T) {
 				client := redis.NewClient(&redis.Options{Addr: s.Addr(), Protocol: protocol, DB: 2, ClientName: "tester"})
@@ -37,7 +40,7 @@ func withGoRedis(t *testing.T, run func(t *testing.T, ctx context.Context, clien
 	}, directives...)
 }
 
-func TestProgramsGoRedisBasics(t *testing.T) {
+func TestBasics(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		require.NoError(t, client.Ping(ctx).Err())
 		require.NoError(t, client.Set(ctx, "k", "v", 0).Err())
@@ -63,7 +66,7 @@ func TestProgramsGoRedisBasics(t *testing.T) {
 }
 
 // Pipelines of many goroutines on one pool, with MULTI and EXEC and without; large values among small ones.
-func TestProgramsGoRedisPipelines(t *testing.T) {
+func TestPipelines(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		large := strings.Repeat("0123456789", 50_000)
 		peer.Concurrently(t, 8, func(worker int) error {
@@ -71,7 +74,7 @@ func TestProgramsGoRedisPipelines(t *testing.T) {
 			if worker%2 == 0 {
 				send = client.TxPipelined
 			}
-			for round := range 5 * times() {
+			for round := range 5 * clients.Times() {
 				key := func(i int) string { return fmt.Sprintf("%d:%d:%d", worker, round, i) }
 				replies, err := send(ctx, func(p redis.Pipeliner) error {
 					for i := range 300 {
@@ -97,7 +100,7 @@ func TestProgramsGoRedisPipelines(t *testing.T) {
 			}
 			return nil
 		})
-		require.EqualValues(t, 8*5*times()*299, client.DBSize(ctx).Val())
+		require.EqualValues(t, 8*5*clients.Times()*299, client.DBSize(ctx).Val())
 
 		replies, err := client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			p.Set(ctx, "word", "no number", 0)
@@ -120,10 +123,10 @@ func TestProgramsGoRedisPipelines(t *testing.T) {
 }
 
 // The loop of go-redis's own documents: WATCH, and again where EXEC answers nothing.
-func TestProgramsGoRedisWatch(t *testing.T) {
+func TestWatch(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		const workers = 10
-		rounds := 20 * times()
+		rounds := 20 * clients.Times()
 		var conflicts atomic.Int64
 		peer.Concurrently(t, workers, func(int) error {
 			for range rounds {
@@ -170,7 +173,7 @@ func receive(t *testing.T, messages <-chan *redis.Message) *redis.Message {
 	}
 }
 
-func TestProgramsGoRedisPubSub(t *testing.T) {
+func TestPubSub(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		listener := client.Subscribe(ctx, "news", "chat")
 		defer listener.Close()
@@ -186,7 +189,7 @@ func TestProgramsGoRedisPubSub(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, &redis.Pong{Payload: "there"}, pong)
 
-		count := 200 * times()
+		count := 200 * clients.Times()
 		messages := listener.Channel(redis.WithChannelSize(2*count + 10))
 		for i := range count {
 			require.EqualValues(t, 2, client.Publish(ctx, "news", i).Val())
@@ -217,7 +220,7 @@ func TestProgramsGoRedisPubSub(t *testing.T) {
 	})
 }
 
-func TestProgramsGoRedisKeyspaceEvents(t *testing.T) {
+func TestKeyspaceEvents(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
 		listener := client.PSubscribe(ctx, "__key*@2__:*")
 		defer listener.Close()
@@ -244,9 +247,9 @@ func until(t *testing.T, so func() bool, what string) {
 }
 
 // Iterators of several matches and counts, while other goroutines add and take away as many keys as stay.
-func TestProgramsGoRedisScan(t *testing.T) {
+func TestScan(t *testing.T) {
 	withGoRedis(t, func(t *testing.T, ctx context.Context, client *redis.Client) {
-		stay := 1000 * times()
+		stay := 1000 * clients.Times()
 		_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i := range stay {
 				p.Set(ctx, fmt.Sprintf("stays:%d", i), i, 0)
@@ -299,11 +302,11 @@ func walk(ctx context.Context, client *redis.Client, match string, count int64, 
 
 func churn(ctx context.Context, client *redis.Client, worker int, ended *atomic.Bool) error {
 	for !ended.Load() {
-		for step := range 20 * times() { // half of them add a hundred keys, half take them away
+		for step := range 20 * clients.Times() { // half of them add a hundred keys, half take them away
 			_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
 				for i := range 100 {
-					key := fmt.Sprintf("goes:%d:%d:x%d", worker, step%(10*times()), i)
-					if step < 10*times() {
+					key := fmt.Sprintf("goes:%d:%d:x%d", worker, step%(10*clients.Times()), i)
+					if step < 10*clients.Times() {
 						p.Set(ctx, key, i, time.Duration(i%2)*time.Hour)
 					} else {
 						p.Unlink(ctx, key)

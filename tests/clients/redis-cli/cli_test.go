@@ -1,4 +1,4 @@
-package blackbox
+package rediscli
 
 import (
 	"bufio"
@@ -14,8 +14,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/tests/clients"
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
+
+// patience is how long a program waits for what must come.
+const patience = 30 * time.Second
 
 // cli runs redis-cli to its end, with what it reads on stdin.
 func cli(t *testing.T, s *peer.Server, stdin string, words ...string) (output string, code int) {
@@ -75,9 +79,9 @@ func fill(t *testing.T, s *peer.Server, count int, command func(i int) string) {
 	require.Contains(t, out, fmt.Sprintf("errors: 0, replies: %d", count))
 }
 
-func TestProgramsRedisCLI(t *testing.T) {
+func TestCLI(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		run := func(words ...string) string {
 			out, code := cli(t, s, "", words...)
 			require.Zero(t, code, out)
@@ -102,9 +106,9 @@ func TestProgramsRedisCLI(t *testing.T) {
 }
 
 // redis-cli monitor shows what others send, over TCP and over a unix socket.
-func TestProgramsRedisCLIMonitor(t *testing.T) {
+func TestCLIMonitor(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		shown := background(t, s, "MONITOR")
 		require.Equal(t, "OK", line(t, shown))
 		_, code := cli(t, s, "", "-n", "3", "SET", "k", "a\tb\"c")
@@ -118,7 +122,7 @@ func TestProgramsRedisCLIMonitor(t *testing.T) {
 }
 
 // What is typed, line by line, in each form of output: ours answers as redis-server does.
-func TestProgramsRedisCLISessions(t *testing.T) {
+func TestCLISessions(t *testing.T) {
 	t.Parallel()
 	ours, theirs := peer.StartOurs(t, "--io-threads", "4"), peer.StartRedis(t)
 	sessions := []string{
@@ -137,7 +141,7 @@ func TestProgramsRedisCLISessions(t *testing.T) {
 		"nosuch command\nGET\nECHO \"quo\\\"ted\"",
 	}
 	forms := [][]string{nil, {"-3", "--no-raw"}, {"--csv"}}
-	if atLength() {
+	if clients.AtLength() {
 		forms = append(forms, []string{"--no-raw"}, []string{"--json"}, []string{"-3", "--csv"}, []string{"-d", "|"})
 	}
 	for _, form := range forms {
@@ -150,10 +154,10 @@ func TestProgramsRedisCLISessions(t *testing.T) {
 }
 
 // Much at once by --pipe, as commands are typed and as they go over the wire, with errors among them; values from stdin by -x and -X.
-func TestProgramsRedisCLIPipe(t *testing.T) {
+func TestCLIPipe(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
-		count := 20_000 * times()
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
+		count := 20_000 * clients.Times()
 		var wire strings.Builder
 		for i := range count {
 			key, value := fmt.Sprintf("key:%d", i), strings.Repeat("v", i%300)
@@ -181,10 +185,10 @@ func TestProgramsRedisCLIPipe(t *testing.T) {
 }
 
 // What redis-cli finds by going through all keys.
-func TestProgramsRedisCLIScans(t *testing.T) {
+func TestCLIScans(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
-		count := 3000 * times()
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
+		count := 3000 * clients.Times()
 		fill(t, s, count, func(i int) string { return fmt.Sprintf("SET key:%d %s", i, strings.Repeat("v", 1+i%100)) })
 		fill(t, s, 1, func(int) string { return `SET "the biggest" ` + strings.Repeat("b", 10_000) })
 		summary := func(words ...string) string {
@@ -225,9 +229,9 @@ func TestProgramsRedisCLIScans(t *testing.T) {
 }
 
 // Modes that watch a server: each a few rounds, or killed after some.
-func TestProgramsRedisCLIWatches(t *testing.T) {
+func TestCLIWatches(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		out, code := cli(t, s, "", "--latency", "-i", "0.2")
 		require.Zero(t, code, out)
 		require.Regexp(t, `^\d+ \d+ \d+\.\d\d [1-9]\d*\n$`, out)
@@ -253,9 +257,9 @@ func TestProgramsRedisCLIWatches(t *testing.T) {
 	})
 }
 
-func TestProgramsRedisCLISubscribes(t *testing.T) {
+func TestCLISubscribes(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		plain := background(t, s, "SUBSCRIBE", "news", "chat")
 		csv := background(t, s, "--csv", "PSUBSCRIBE", "n*")
 		resp3 := background(t, s, "-3", "SUBSCRIBE", "news")
@@ -275,7 +279,7 @@ func TestProgramsRedisCLISubscribes(t *testing.T) {
 				require.Equal(t, want, line(t, resp3))
 			}
 			require.Equal(t, fmt.Sprintf(`"pmessage","n*","news","message %d"`, i), line(t, csv))
-			if !atLength() && i == 10 {
+			if !clients.AtLength() && i == 10 {
 				break
 			}
 		}
@@ -283,9 +287,9 @@ func TestProgramsRedisCLISubscribes(t *testing.T) {
 }
 
 // redis-cli as a replica: it throws the RDB away and shows the stream of effects.
-func TestProgramsRedisCLIReplica(t *testing.T) {
+func TestCLIReplica(t *testing.T) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		out, code := cli(t, s, "", "--rdb", "dump.rdb")
 		require.Zero(t, code, out)
 		require.Contains(t, out, "Transfer finished with success")

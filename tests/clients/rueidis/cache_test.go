@@ -1,4 +1,5 @@
-package blackbox
+// Package rueidis tests the Go client rueidis: RESP3 and client-side caching. It holds tests alone.
+package rueidis_test
 
 import (
 	"context"
@@ -11,8 +12,14 @@ import (
 	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/tests/clients"
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
+
+func TestMain(m *testing.M) { peer.Main(m) }
+
+// patience is how long a program waits for what must come.
+const patience = 30 * time.Second
 
 // cacheTTL is how long rueidis may keep what nobody tells it to drop.
 const cacheTTL = time.Hour
@@ -31,7 +38,7 @@ func rueidisClient(t *testing.T, s *peer.Server, set func(*rueidis.ClientOption)
 
 func withRueidis(t *testing.T, run func(t *testing.T, ctx context.Context, s *peer.Server), directives ...string) {
 	t.Parallel()
-	onServers(t, func(t *testing.T, s *peer.Server) {
+	clients.OnServers(t, func(t *testing.T, s *peer.Server) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 		defer cancel()
 		run(t, ctx, s)
@@ -39,7 +46,7 @@ func withRueidis(t *testing.T, run func(t *testing.T, ctx context.Context, s *pe
 }
 
 // What is read again comes from the cache until somebody changes it, by whatever way.
-func TestProgramsRueidisCache(t *testing.T) {
+func TestCache(t *testing.T) {
 	withRueidis(t, func(t *testing.T, ctx context.Context, s *peer.Server) {
 		client := rueidisClient(t, s, nil)
 		writer := rueidisClient(t, s, func(o *rueidis.ClientOption) { o.DisableCache = true })
@@ -84,7 +91,7 @@ func TestProgramsRueidisCache(t *testing.T) {
 }
 
 // Many keys in one call; some change, and only those are asked for anew.
-func TestProgramsRueidisManyKeys(t *testing.T) {
+func TestManyKeys(t *testing.T) {
 	withRueidis(t, func(t *testing.T, ctx context.Context, s *peer.Server) {
 		client := rueidisClient(t, s, nil)
 		writer := rueidisClient(t, s, func(o *rueidis.ClientOption) { o.DisableCache = true })
@@ -97,7 +104,7 @@ func TestProgramsRueidisManyKeys(t *testing.T) {
 		}
 		require.NoError(t, firstError(rueidis.MSet(writer, ctx, want)))
 		random := rand.New(rand.NewPCG(1, 2))
-		for round := range 20 * times() {
+		for round := range 20 * clients.Times() {
 			require.Eventually(t, func() bool {
 				values, err := rueidis.MGetCache(client, ctx, cacheTTL, keys)
 				require.NoError(t, err)
@@ -130,7 +137,7 @@ func firstError(errs map[string]error) error {
 }
 
 // In broadcast mode the client is told of keys that it has never read.
-func TestProgramsRueidisBroadcast(t *testing.T) {
+func TestBroadcast(t *testing.T) {
 	withRueidis(t, func(t *testing.T, ctx context.Context, s *peer.Server) {
 		var mu sync.Mutex
 		told, all := map[string]bool{}, 0
@@ -175,14 +182,14 @@ func TestProgramsRueidisBroadcast(t *testing.T) {
 }
 
 // Many goroutines read through one cache while others write: what the cache holds in the end is what the server holds.
-func TestProgramsRueidisSettles(t *testing.T) {
+func TestSettles(t *testing.T) {
 	withRueidis(t, func(t *testing.T, ctx context.Context, s *peer.Server) {
 		client := rueidisClient(t, s, nil)
 		writer := rueidisClient(t, s, func(o *rueidis.ClientOption) { o.DisableCache = true })
 		key := func(random *rand.Rand) string { return fmt.Sprint("k", random.IntN(20)) }
 		peer.Concurrently(t, 12, func(i int) error {
 			random := rand.New(rand.NewPCG(uint64(i), 3))
-			for range 300 * times() {
+			for range 300 * clients.Times() {
 				var err error
 				if i < 4 {
 					err = writer.Do(ctx, writer.B().Incr().Key(key(random)).Build()).Error()
