@@ -47,12 +47,10 @@ type State struct {
 	strings *lua.LTable         // the metatable of strings, as scripts see it
 	holed   map[*lua.LTable]int // sizes of tables that this run has constructed with nils
 
-	main     *thread
-	kept     [keptThreads]*thread // to borrow
-	borrowed int
-	watch    watch
-	raised   Error // the last error raised in this run
-	escaped  any   // a panic of the host's
+	threads
+	watch   watch
+	raised  Error // the last error raised in this run
+	escaped any   // a panic of the host's
 
 	whole bool // what is raised needs no mending
 	// Owner is the host's own, for functions that are shared by states.
@@ -60,6 +58,13 @@ type State struct {
 
 	loading bool // no run of a script: math.random is refused
 	spoiled bool
+}
+
+// threads are those that a state runs on.
+type threads struct {
+	main     *thread
+	kept     [keptThreads]*thread // to borrow
+	borrowed int
 }
 
 // Library makes a table of functions.
