@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-pubsub bench-store stalls fuzz generate peers clients release clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-scripts bench-pubsub bench-store stalls fuzz generate peers clients release clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -58,6 +58,9 @@ bench: peers build ## speed and idle memory beside redis-server (several minutes
 
 bench-disk: peers build ## snapshots, the log and restarts beside redis-server (two minutes)
 	python3 tests/bench/side_by_side.py --server bin/cinnabar --only snapshot,aof,restart
+
+bench-scripts: peers build ## scripts beside redis-server (three minutes)
+	python3 tests/bench/scripts.py --server bin/cinnabar
 
 bench-pubsub: peers build ## publish/subscribe beside redis-server (three minutes)
 	ulimit -n "$$(ulimit -Hn)"; go run ./tests/bench/pubsub --server bin/cinnabar --rounds 3 --seconds 4
