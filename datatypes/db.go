@@ -73,7 +73,7 @@ func (k *keys) Find(e *Entry, key []byte, nowMs int64) bool {
 	e.at = k.dict.Find(e.hash, key)
 	e.tree, e.looked = nil, true
 	if !e.at.Found() {
-		e.payload, e.deadlineMs = nil, NoDeadline
+		e.payload, e.deadlineMs, e.noted = nil, NoDeadline, 0
 		return false
 	}
 	payload, t := e.at.Value()

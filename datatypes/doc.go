@@ -10,12 +10,12 @@
 //
 //	in a key's entry, after the key (package dict):
 //
-//	| tag, u8 | body                      | deadline, Unix ms, 6 or 8 bytes, if the tag says so |
+//	| tag, u8 | body                      | a string's note (note.go) | deadline, Unix ms, 6 or 8 bytes, if the tag says so |
 //	            string: its bytes, or a varint if it is an integer; nothing if it is long: then the entry has a rope
 //	            stream: a byte that says how, and the bytes it was loaded in; none of a long one, which has a rope
 //	            set, list, sorted set, hash: its piece (packages set, list, zset, hash); nothing if it is large: then the entry has its tree
 //
-//	tag: 0-3 label (type and encoding as OBJECT ENCODING names it) | 4 has a deadline | 5 of 8 bytes | 6, 7 unused
+//	tag: 0-3 label (type and encoding as OBJECT ENCODING names it) | 4 has a deadline | 5 of 8 bytes | 6 has a note | 7 unused
 //
 // The label says how the value is called, not how it lies: an entry of up to 256 bytes lies in its page, a larger one in a block, a string of
 // more than 64 KiB in chunks (package rope).

@@ -15,6 +15,8 @@ type Editor struct {
 	// clockS is the time of use that a written key gets, or a count of uses (FrequencyAt); with keep only one that wasn't there.
 	clockS uint32
 	keep   bool
+	// note is what a written string carries beside its value, nil mostly.
+	note *Note
 }
 
 // At returns an editor for which keys that it writes are used at clockS (DB.Touch), or have the count of uses that FrequencyAt says. With keep
@@ -43,14 +45,21 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs
 		db.fieldsExpiring.note(e.hash, e.fieldDeadlineMs(), NoDeadline)
 	}
 	tag, trailer := deadlineBits(deadlineMs)
-	if len(e.payload) == 1+size+trailer && t == nil && e.tree == nil && db.dict.Changeable(&e.at) {
+	noted := ed.note.size()
+	if noted > 0 {
+		tag |= tagNote
+	}
+	if len(e.payload) == 1+size+noted+trailer && t == nil && e.tree == nil && db.dict.Changeable(&e.at) {
 		// The hot path: as large as what it takes the place of.
-		if was := e.deadlineMs; was != deadlineMs {
-			db.content += int64(len(e.payload)-1-trailer) - int64(len(e.body()))
-			e.deadlineMs = deadlineMs
+		if was := e.deadlineMs; was != deadlineMs || int(e.noted) != noted {
+			db.content += int64(size) - int64(len(e.body()))
+			e.deadlineMs, e.noted = deadlineMs, uint8(noted)
 			db.noteDeadline(e.hash, was, deadlineMs)
 		}
 		sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
+		if noted > 0 {
+			ed.note.write(e.payload[1+size : 1+size+noted])
+		}
 		if !ed.keep {
 			ed.used(e, false)
 		}
@@ -69,9 +78,12 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs
 		owned = t
 	}
 	was := e.deadlineMs
-	e.at = db.dict.Put(e.at, e.hash, key, 1+size+trailer, owned)
-	e.payload = e.at.Payload()
+	e.at = db.dict.Put(e.at, e.hash, key, 1+size+noted+trailer, owned)
+	e.payload, e.noted = e.at.Payload(), uint8(noted)
 	sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)
+	if noted > 0 {
+		ed.note.write(e.payload[1+size : 1+size+noted])
+	}
 	db.noteDeadline(e.hash, was, deadlineMs)
 	db.changes++
 	e.deadlineMs, e.tree, e.changes = deadlineMs, t, db.changes
@@ -121,6 +133,16 @@ func (ed Editor) SetIntAt(found *Entry, key []byte, n, deadlineMs int64) {
 	binary.PutVarint(body, n)
 }
 
+// ChangeIntAt is SetIntAt for an integer that was reckoned from the value that was there: of the note the flags stay.
+func (ed Editor) ChangeIntAt(found *Entry, key []byte, n, deadlineMs int64) {
+	ed.lookAgain(found, key)
+	if found.noted != 0 {
+		kept := found.changed()
+		ed.note = &kept
+	}
+	ed.SetIntAt(found, key, n, deadlineMs)
+}
+
 // AdoptString is SetString with a value that the store keeps as it is where it is long; nobody else may change it from then on.
 func (ed Editor) AdoptString(key, value []byte, deadlineMs int64) {
 	ed.AdoptStringAt(&Entry{}, key, value, deadlineMs)
@@ -156,6 +178,10 @@ func (ed Editor) WriteString(found *Entry, key []byte, position int, value []byt
 	e := found
 	ed.lookAgain(e, key)
 	length = max(e.StringLen(), position+len(value))
+	if e.noted != 0 {
+		kept := e.changed()
+		ed.note = &kept
+	}
 	if e.tree != nil || length >= LongString {
 		ed.writeRope(e, key, position, value)
 		return length
@@ -185,7 +211,7 @@ func (ed Editor) writeRope(e *Entry, key []byte, position int, value []byte) {
 	}
 	was := treeSizeOf(r)
 	defer ed.leave()
-	if mine := r.Own(ed.space); mine != r {
+	if mine := r.Own(ed.space); mine != r || e.noted != 0 && e.Note() != *ed.note {
 		ed.put(e, key, labelRaw, 0, mine, e.deadlineMs)
 		r, was = mine, treeSizeOf(mine)
 	}
@@ -206,8 +232,18 @@ func (ed Editor) SetDeadline(key []byte, deadlineMs int64) {
 func (ed Editor) SetDeadlineAt(found *Entry, key []byte, deadlineMs int64) {
 	ed.lookAgain(found, key)
 	if found.Found() {
-		ed.put(found, key, found.label(), len(found.body()), found.tree, deadlineMs)
+		ed.keepNote(found, &Note{}).put(found, key, found.label(), len(found.body()), found.tree, deadlineMs)
 	}
+}
+
+// keepNote returns an editor that gives a key the note that it has. room is where it is kept.
+func (ed Editor) keepNote(e *Entry, room *Note) Editor {
+	ed.note = nil
+	if e.noted != 0 {
+		*room = e.Note()
+		ed.note = room
+	}
+	return ed
 }
 
 // Delete removes key and tells whether it was there, expired or not. O(1), whatever the value's size.
@@ -249,7 +285,7 @@ func (ed Editor) Copy(key []byte, other Editor, to []byte) {
 		ed.keep = true // the original is looked at, not written
 		var mine tree
 		mine, t = shareTree(ed.space, t)
-		ed.put(&e, key, e.label(), len(e.body()), mine, e.deadlineMs)
+		ed.keepNote(&e, &Note{}).put(&e, key, e.label(), len(e.body()), mine, e.deadlineMs)
 	}
 	other.place(to, &e, t)
 }
@@ -278,6 +314,10 @@ func (ed Editor) place(key []byte, of *Entry, t tree) {
 	l := of.label()
 	var room [maxIntBytes + embstrMax]byte
 	body := append(room[:0], of.body()...)
+	if of.noted != 0 {
+		kept := of.changed()
+		ed.note = &kept
+	}
 	var e Entry
 	ed.lookAgain(&e, key)
 	was := e.fieldDeadlineMs()

@@ -77,6 +77,7 @@ const (
 	tagLabel    = 0x0f
 	tagDeadline = 0x10
 	tagLong     = 0x20
+	tagNote     = 0x40
 )
 
 // Sizes of a deadline: six bytes reach to the year 10889.
@@ -96,7 +97,8 @@ func deadlineBits(ms int64) (tag byte, size int) {
 	return tagDeadline | tagLong, longDeadline
 }
 
-// sealPayload writes the tag and the deadline, of the size that deadlineBits has told, around a body that is, or will be, in payload.
+// sealPayload writes the tag and the deadline, of the size that deadlineBits has told, around a body that is, or will be, in payload, with room
+// for a note behind it if the tag says so.
 func sealPayload(payload []byte, tag byte, trailer int, deadlineMs int64) {
 	payload[0] = tag
 	end := payload[len(payload)-trailer:]
@@ -112,10 +114,12 @@ func sealPayload(payload []byte, tag byte, trailer int, deadlineMs int64) {
 // Entry is a look at one key; the zero value is one that has not been taken. It is large: pass it by reference. Its bytes belong to the store: they may be read while the gate, the section or the view under which the
 // entry was found is held, and until the next change, and must be copied to be kept.
 type Entry struct {
-	// payload is what stands in the key's entry: tag, body, deadline.
+	// payload is what stands in the key's entry: tag, body, note, deadline.
 	payload    []byte
 	deadlineMs int64
 	tree       tree
+	// noted is the bytes of the note.
+	noted uint8
 	// looked is set if the key has been looked up, found or not: hash, at and changes spare doing it again.
 	looked  bool
 	hash    uint64
@@ -132,13 +136,17 @@ func entryOf(it dict.Item) (e Entry) {
 
 // open reads a payload, the contrary of sealPayload.
 func (e *Entry) open(payload []byte) {
-	e.payload, e.deadlineMs = payload, NoDeadline
+	e.payload, e.deadlineMs, e.noted = payload, NoDeadline, 0
 	switch payload[0] & (tagDeadline | tagLong) {
 	case tagDeadline:
 		end := payload[len(payload)-shortDeadline:]
 		e.deadlineMs = int64(binary.LittleEndian.Uint32(end)) | int64(binary.LittleEndian.Uint16(end[4:]))<<32
 	case tagDeadline | tagLong:
 		e.deadlineMs = int64(binary.LittleEndian.Uint64(payload[len(payload)-longDeadline:]))
+	}
+	if payload[0]&tagNote != 0 {
+		_, trailer := deadlineBits(e.deadlineMs)
+		e.noted = uint8(shapeSize(payload[len(payload)-trailer-1]))
 	}
 }
 
@@ -150,13 +158,13 @@ func (e *Entry) label() label {
 	return label(e.payload[0] & tagLabel)
 }
 
-// body is the payload without tag and deadline; nil if there is no such key.
+// body is the payload without tag, note and deadline; nil if there is no such key.
 func (e *Entry) body() []byte {
 	if len(e.payload) == 0 {
 		return nil
 	}
 	_, trailer := deadlineBits(e.deadlineMs)
-	return e.payload[1 : len(e.payload)-trailer]
+	return e.payload[1 : len(e.payload)-trailer-int(e.noted)]
 }
 
 // Stored is the value's bytes as they lie in the entry; none of a long string.

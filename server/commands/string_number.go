@@ -89,9 +89,9 @@ func integer(e *datatypes.Entry) (n int64, ok bool) {
 	return ParseInt(piece)
 }
 
-// storeInt is store for an integer.
+// storeInt is store for an integer that takes the place of another.
 func (c *Call) storeInt(found *datatypes.Entry, key []byte, n, deadlineMs int64) {
-	c.editKey(found, key).SetIntAt(found, key, n, deadlineMs)
+	c.editKey(found, key).ChangeIntAt(found, key, n, deadlineMs)
 }
 
 // cmdIncrByFloat answers INCRBYFLOAT key increment.
