@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/persistence/snapshot"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
@@ -94,6 +95,9 @@ func (r *replay) runOne(words [][]byte) (err error) {
 	case command.Name == "select":
 		return r.selectDatabase(words[1])
 	case evaluates(command):
+	case command.Name == "echo":
+		r.note(words[1])
+		return nil
 	case command.Flags&commands.FlagWrite == 0:
 		return nil
 	}
@@ -123,6 +127,13 @@ func (r *replay) timeOf(command *commands.Command, words [][]byte) int64 {
 		return r.nowMs
 	}
 	return 0
+}
+
+// note gives a string the note that the log tells (snapshot.NoteCommand).
+func (r *replay) note(word []byte) {
+	if key, note, ok := snapshot.ParseNoteWord(word); ok {
+		r.store.Edit(r.client.database).At(0, true).SetNoteAt(&datatypes.Entry{}, key, &note)
+	}
 }
 
 func percentSafe(word []byte) []byte { return bytes.ReplaceAll(word, []byte("%"), []byte("%%")) }

@@ -274,6 +274,9 @@ func (w *worker) put(ed datatypes.Editor, rec *record, key []byte, err error) er
 	}
 	if err == nil {
 		ed = ed.At(rec.clockS, false)
+		if rec.note.Lasting() {
+			ed = ed.Noting(&rec.note)
+		}
 		if ed.Find(&w.found, key, math.MinInt64); w.found.Found() && !w.build.options.Replace {
 			err = errKeyTwice
 		}

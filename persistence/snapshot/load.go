@@ -81,6 +81,7 @@ type loader struct {
 	options *LoadOptions
 	rec     rdb.Record
 	said    *deadlines // about the fields of the next key; nil: nothing
+	note    note       // of the next key
 	told    int64      // how far the file was used when Progress was last called
 	loaded  Loaded
 	unpaced int // keys read since Pace was last called
@@ -125,6 +126,10 @@ func (l *loader) part() error {
 			if err := l.said.add(rec.Text); err != nil {
 				return faultAt(l.file.Offset(), err)
 			}
+		case string(rec.Name) == keyNote:
+			if err := l.note.read(rec.Text); err != nil {
+				return faultAt(l.file.Offset(), err)
+			}
 		case l.options.Fact != nil:
 			l.options.Fact(rec.Name, rec.Text)
 		}
@@ -141,7 +146,7 @@ func (l *loader) part() error {
 		}
 	case rdb.OpEntry:
 		err := l.entry()
-		l.said = nil
+		l.said, l.note.told = nil, false
 		return err
 	}
 	return nil
@@ -168,6 +173,9 @@ func (l *loader) entry() error {
 	}
 	if l.said != nil && !l.said.none(rec.Key) {
 		key.said = l.said
+	}
+	if l.note.told {
+		key.note = l.note.of(rec.Key)
 	}
 	if err := l.build.add(&key, rec.Key, l.file); err != nil {
 		return err

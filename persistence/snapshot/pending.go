@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 )
 
@@ -14,11 +15,14 @@ type record struct {
 	said       *deadlines // of its fields, nil if nothing is
 	clockS     uint32
 	t          rdb.Type
+	note       datatypes.Note
 }
 
 // pending is keys of one part that wait to be built, each with all that belongs to it side by side:
 //
-//	| key length u32 | value length u32 | offset u64 | deadline u64 | clock u32 | type u8 | 1 if something is said | key | value |
+//	| key length u32 | value length u32 | offset u64 | deadline u64 | clock u32 | type u8 | marks u8 | flags u32 | key | value |
+//
+//	marks: 0 something is said | 1, 2 stale, claimed: its note
 type pending struct {
 	part  int
 	bytes []byte
@@ -26,7 +30,13 @@ type pending struct {
 }
 
 // headBytes is what stands before a key.
-const headBytes = 4 + 4 + 8 + 8 + 4 + 1 + 1
+const headBytes = 4 + 4 + 8 + 8 + 4 + 1 + 1 + 4
+
+const (
+	markSaid = 1 << iota
+	markStale
+	markClaimed
+)
 
 var (
 	little = binary.LittleEndian
@@ -53,9 +63,16 @@ func (p *pending) end(from int, rec *record, key int) {
 	little.PutUint32(head[24:], rec.clockS)
 	head[28] = byte(rec.t)
 	if rec.said != nil {
-		head[29] = 1
+		head[29] |= markSaid
 		p.said = append(p.said, rec.said)
 	}
+	if rec.note.Stale {
+		head[29] |= markStale
+	}
+	if rec.note.Claimed {
+		head[29] |= markClaimed
+	}
+	little.PutUint32(head[30:], rec.note.Flags)
 }
 
 // peek is the first key of some, and those behind it.
@@ -71,7 +88,8 @@ func (p *pending) next(rec *record, bytes []byte) (key, value, rest []byte) {
 	head := bytes[:headBytes]
 	rec.offset, rec.deadlineMs = int64(little.Uint64(head[8:])), int64(little.Uint64(head[16:]))
 	rec.clockS, rec.t, rec.said = little.Uint32(head[24:]), rdb.Type(head[28]), nil
-	if head[29] != 0 {
+	rec.note = datatypes.Note{Flags: little.Uint32(head[30:]), Stale: head[29]&markStale != 0, Claimed: head[29]&markClaimed != 0}
+	if head[29]&markSaid != 0 {
 		rec.said, p.said = p.said[0], p.said[1:]
 	}
 	return key, value, rest

@@ -29,7 +29,7 @@ type RecordOptions struct {
 }
 
 // WriteRecords writes a view of all databases as commands, the base of a log without a dump in it (aof-use-rdb-preamble no): FUNCTION LOAD, then
-// SET, RPUSH, SADD, ZADD and HMSET with up to 64 elements each, PEXPIREAT, and HPEXPIREAT for each field that has a deadline, behind SELECT.
+// SET, RPUSH, SADD, ZADD and HMSET with up to 64 elements each, ECHO of a string's note, PEXPIREAT, and HPEXPIREAT for each field that has a deadline, behind SELECT.
 // Deadlines that have come are written like others.
 func WriteRecords(w io.Writer, view *datatypes.View, databases int, options RecordOptions) error {
 	r := &recorder{out: w, progress: options.Progress}
@@ -111,6 +111,11 @@ func (r *recorder) string(key []byte, e *datatypes.Entry) {
 		return r.err == nil
 	})
 	r.buf = append(r.buf, '\r', '\n')
+	if note := e.Note(); note.Lasting() {
+		r.text = AppendNoteWord(r.text[:0], key, &note)
+		r.begin("ECHO", 1)
+		r.word(r.text)
+	}
 }
 
 func (r *recorder) hash(key []byte, e *datatypes.Entry) {

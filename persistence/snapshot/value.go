@@ -10,11 +10,16 @@ import (
 const metadataVersion = 12
 
 // Encode writes a key with its value, or with a nil *rdb.Entry the value alone, in such a type that OBJECT ENCODING shows after a reload what
-// it shows now, as far as Redis's does. Deadlines of fields that the version has no place for stand in facts before the key; without a key
-// they are left out (DumpVersion). Nothing is allocated but for streams, and long strings that are compressed.
+// it shows now, as far as Redis's does. Deadlines of fields that the version has no place for, and notes, stand in facts before the key; without a
+// key they are left out (DumpVersion). Nothing is allocated but for streams, and long strings that are compressed.
 func Encode(out *rdb.Encoder, entry *rdb.Entry, value *datatypes.Entry) error {
 	switch value.Kind() {
 	case datatypes.KindString:
+		if value.Noted() && entry != nil {
+			if note := value.Note(); note.Lasting() {
+				writeNote(out, entry.Key, &note)
+			}
+		}
 		return encodeString(out, entry, value)
 	case datatypes.KindList:
 		items := value.List()
