@@ -1,0 +1,43 @@
+package memcache
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cinnabar-db/cinnabar/tests/peer"
+)
+
+// startTimeout bounds how long memcached takes to listen.
+const startTimeout = 20 * time.Second
+
+// Start starts Debian's memcached with further options; it ends with the test.
+func Start(t testing.TB, options ...string) (addr string) {
+	t.Helper()
+	path := peer.Need(t, "memcached")
+	port := strconv.Itoa(peer.FreePort())
+	addr = "127.0.0.1:" + port
+	words := []string{"-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1"}
+	if os.Geteuid() == 0 {
+		words = append(words, "-u", "root")
+	}
+	cmd := exec.Command(path, append(words, options...)...)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	}, startTimeout, 5*time.Millisecond)
+	return addr
+}
