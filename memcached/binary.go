@@ -224,16 +224,15 @@ func (r *Request) dispatchStore(p *frame, limits *Limits) bool {
 }
 
 func (r *Request) dispatchSASL(p *frame, limits *Limits) bool {
-	if !limits.Password {
+	switch {
+	case p.opcode == opSASLList && p.body != 0, p.opcode != opSASLList && (len(p.extras) != 0 || len(r.Key) == 0):
+		return false
+	case !limits.Password:
 		r.failWith(statusUnknown)
 		return true
-	}
-	if p.opcode == opSASLList {
+	case p.opcode == opSASLList:
 		r.say(mechanisms)
-		return p.body == 0
-	}
-	if len(p.extras) != 0 || len(r.Key) == 0 {
-		return false
+		return true
 	}
 	r.verb = verbLogin
 	if p.value > loginMax {

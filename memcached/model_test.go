@@ -211,3 +211,14 @@ func TestLongReads(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 }
+
+func TestPackets(t *testing.T) {
+	theirs := memcache.Address(memcache.Start(t))
+	for _, parts := range []int{0, 5} {
+		memcache.Packets(t, modelPeer{newModel(), parts}, theirs)
+		conn := theirs.Dial(t)
+		conn.Write((&memcache.Packet{Opcode: 0x08}).Bytes())
+		memcache.Receive(conn)
+		conn.Close()
+	}
+}
