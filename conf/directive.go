@@ -113,7 +113,7 @@ func init() {
 	table = newTable(
 		networkDirectives, tlsDirectives, generalDirectives, accessDirectives, snapshotDirectives,
 		logDirectives, replicationDirectives, memoryDirectives, encodingDirectives, clusterDirectives,
-		observeDirectives, kernelDirectives, hiddenDirectives,
+		observeDirectives, kernelDirectives, memcachedDirectives, hiddenDirectives,
 	)
 }
 

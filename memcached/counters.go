@@ -32,18 +32,27 @@ const (
 	AuthCmds
 	AuthErrors
 	TotalItems
+	BytesRead
+	BytesWritten
 	counters
 )
 
 // counterNames are what stats calls them, in the order in which it tells them.
 var counterNames = [counters]string{"cmd_get", "cmd_set", "cmd_flush", "cmd_touch", "cmd_meta", "get_hits", "get_misses", "get_expired",
 	"get_flushed", "delete_misses", "delete_hits", "incr_misses", "incr_hits", "decr_misses", "decr_hits", "cas_misses", "cas_hits",
-	"cas_badval", "touch_hits", "touch_misses", "store_too_large", "store_no_memory", "auth_cmds", "auth_errors", "total_items"}
+	"cas_badval", "touch_hits", "touch_misses", "store_too_large", "store_no_memory", "auth_cmds", "auth_errors", "total_items", "bytes_read",
+	"bytes_written"}
 
 // Counters count what requests have done. Each event loop has its own; anybody may read them.
 type Counters struct{ counts [counters]atomic.Int64 }
 
 func (c *Counters) add(which Counter, n int64) { c.counts[which].Add(n) }
+
+// Moved counts bytes that have come and gone.
+func (c *Counters) Moved(read, written int64) {
+	c.add(BytesRead, read)
+	c.add(BytesWritten, written)
+}
 
 // AddTo adds what was counted to sum.
 func (c *Counters) AddTo(sum *Sums) {

@@ -119,7 +119,6 @@ func (f *Framer) longLine(in []byte, r *Request) (size int) {
 	}
 	began := len(in) - len(line) + bytes.IndexByte(line, ' ') + 1
 	size = f.moreKeys(in[began:], r)
-	r.part.first = true
 	if size == 0 {
 		return 0
 	}
@@ -129,9 +128,9 @@ func (f *Framer) longLine(in []byte, r *Request) (size int) {
 // moreKeys is a part of a line of keys: as far as keys are there whole, or up to its end.
 func (f *Framer) moreKeys(in []byte, r *Request) (size int) {
 	r.verb, r.returnsNumber = verbGet, f.keys == keysNumbered
-	r.part = part{}
+	r.more = true
 	if end := bytes.IndexByte(in, '\n'); end >= 0 {
-		r.part.last, f.keys = true, keysNone
+		r.more, f.keys = false, keysNone
 		r.value = bytes.TrimSuffix(in[:end], []byte("\r"))
 		size = end + 1
 	} else if size = bytes.LastIndexByte(in, ' ') + 1; size > 0 {
@@ -140,13 +139,17 @@ func (f *Framer) moreKeys(in []byte, r *Request) (size int) {
 		return 0 // a key that may still be short enough
 	}
 	if size == 0 || !keysFit(r.value) {
-		f.keys, f.line = keysNone, !r.part.last
+		f.keys, f.line = keysNone, r.more
 		if size == 0 {
 			size = len(in)
 		}
 		r.say(errFormat)
 	}
-	r.Key = firstWord(r.value)
+	if r.Key = firstWord(r.value); len(r.Key) == 0 && r.verb == verbGet {
+		if r.verb = verbNothing; !r.more {
+			r.say("END")
+		}
+	}
 	return size
 }
 

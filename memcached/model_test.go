@@ -47,6 +47,7 @@ func (m *model) Find(e *datatypes.Entry, key []byte) bool {
 	}
 	return found
 }
+func (m *model) Look(e *datatypes.Entry, key []byte) bool { return m.Peek(e, key) }
 func (m *model) Peek(e *datatypes.Entry, key []byte) bool {
 	if m.db().Find(e, key, m.nowMs) {
 		return true

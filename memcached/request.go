@@ -1,6 +1,9 @@
 package memcached
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // verb is what a request asks for.
 type verb uint8
@@ -66,7 +69,8 @@ type Request struct {
 	value []byte
 	item
 	arithmetic
-	part   part
+	// more is set for a get of which more keys follow in another request.
+	more   bool
 	meta   meta
 	packet packet
 	// after is the framer when the request was cut.
@@ -94,9 +98,6 @@ type arithmetic struct {
 	vivify     bool
 	vivifyTime int64
 }
-
-// part is which part of a get with many keys a request is.
-type part struct{ first, last bool }
 
 // packet is what the binary protocol's replies repeat.
 type packet struct {
@@ -153,7 +154,7 @@ func (w *words) tokens() int { return w.count + 1 }
 func (r *Request) reset(p protocol) {
 	r.verb, r.protocol, r.mode, r.quiet, r.End, r.answer = verbNothing, p, modeSet, false, false, ""
 	r.Key, r.value = nil, nil
-	r.item, r.arithmetic, r.part = item{}, arithmetic{}, part{first: true, last: true}
+	r.item, r.arithmetic, r.more = item{}, arithmetic{}, false
 	r.meta.reset()
 }
 
@@ -194,21 +195,93 @@ func (r *Request) Writes() bool {
 	return true
 }
 
-// Stores tells whether the request may need memory.
-func (r *Request) Stores() bool {
-	switch r.verb {
-	case verbStore, verbMetaSet, verbArithmetic, verbMetaArithmetic:
-		return true
-	}
-	return r.verb == verbMetaGet && r.vivify
-}
-
-// Names for commands in statistics and logs.
-var names = [...]string{verbNothing: "", verbAnswer: "error", verbGet: "get", verbGetAndTouch: "gat", verbStore: "set", verbTooLarge: "set",
+// names are what requests are called in logs.
+var names = [...]string{verbNothing: "", verbAnswer: "answer", verbGet: "get", verbGetAndTouch: "gat", verbStore: "set", verbTooLarge: "set",
 	verbTouch: "touch", verbDelete: "delete", verbArithmetic: "incr", verbFlush: "flush_all", verbStats: "stats", verbLogin: "auth",
 	verbMetaGet: "mg", verbMetaSet: "ms", verbMetaDelete: "md", verbMetaArithmetic: "ma", verbMetaDebug: "me"}
 
-// Name is what the request asks for, in a word.
-func (r *Request) Name() string { return names[r.verb] }
+// nameWords are the same as words.
+var nameWords = func() (words [len(names)][]byte) {
+	for i, name := range names {
+		words[i] = []byte(name)
+	}
+	return words
+}()
+
+// AppendWords appends the request as it may be shown to others: its name, the keys, and what is to be stored under them.
+func (r *Request) AppendWords(dst [][]byte) [][]byte {
+	dst = append(dst, nameWords[r.verb])
+	switch {
+	case !r.UsesKeys():
+	case (r.verb == verbGet || r.verb == verbGetAndTouch) && r.protocol == protocolText:
+		for key, keys := nextWord(r.value); len(key) > 0; key, keys = nextWord(keys) {
+			dst = append(dst, key)
+		}
+	case r.verb == verbStore || r.verb == verbMetaSet:
+		dst = append(dst, r.Key, r.value)
+	case r.Key != nil:
+		dst = append(dst, r.Key)
+	}
+	return dst
+}
+
+// Kind is what a request does, as far as that matters to who runs it.
+type Kind uint8
+
+// The kinds of requests.
+const (
+	KindOther Kind = iota
+	KindRead
+	KindStore
+	KindTouch
+	KindDelete
+	KindArithmetic
+	KindFlush
+	KindStats
+	KindLogin
+	Kinds
+)
+
+// Kind is the request's.
+func (r *Request) Kind() Kind {
+	switch r.verb {
+	case verbGet, verbMetaDebug:
+		return KindRead
+	case verbMetaGet:
+		if r.Writes() {
+			return KindTouch
+		}
+		return KindRead
+	case verbStore, verbMetaSet:
+		return KindStore
+	case verbGetAndTouch, verbTouch:
+		return KindTouch
+	case verbDelete, verbMetaDelete:
+		return KindDelete
+	case verbTooLarge:
+		if r.removes {
+			return KindDelete
+		}
+	case verbArithmetic, verbMetaArithmetic:
+		return KindArithmetic
+	case verbFlush:
+		return KindFlush
+	case verbStats:
+		return KindStats
+	case verbLogin:
+		return KindLogin
+	}
+	return KindOther
+}
+
+// Clone is a copy that lies in no connection's bytes. Requests that read can be cloned.
+func (r *Request) Clone() *Request {
+	other := *r
+	other.Key, other.value, other.meta.key = bytes.Clone(r.Key), bytes.Clone(r.value), bytes.Clone(r.meta.key)
+	for i, flag := range r.meta.flags[:r.meta.count] {
+		other.meta.flags[i] = bytes.Clone(flag)
+	}
+	return &other
+}
 
 var big = binary.BigEndian

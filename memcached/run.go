@@ -170,14 +170,12 @@ func (x *Runner) failed(r *Request, text string, s status) {
 	}
 }
 
-// find looks an item up, for reading if that counts as a use.
-func (x *Runner) find(key []byte, use bool) bool {
-	e := &x.entry
-	if use {
-		return x.store.Find(e, key) && e.Kind() == datatypes.KindString
-	}
-	return x.store.Peek(e, key) && e.Kind() == datatypes.KindString
-}
+// find looks an item up for reading, look for what is about it, and peek for writing.
+func (x *Runner) find(key []byte) bool { return x.store.Find(&x.entry, key) && x.isItem() }
+func (x *Runner) look(key []byte) bool { return x.store.Look(&x.entry, key) && x.isItem() }
+func (x *Runner) peek(key []byte) bool { return x.store.Peek(&x.entry, key) && x.isItem() }
+
+func (x *Runner) isItem() bool { return x.entry.Kind() == datatypes.KindString }
 
 const (
 	// relativeMost is the largest time to live in seconds; what is larger is a time since 1970.
@@ -249,7 +247,7 @@ func (x *Runner) get(r *Request) Outcome {
 		} else if key, keys = nextWord(keys); len(key) == 0 {
 			break
 		}
-		if !x.find(key, true) {
+		if !x.find(key) {
 			x.miss(r)
 			continue
 		}
@@ -280,7 +278,7 @@ func (x *Runner) get(r *Request) Outcome {
 			x.touched(key, deadlineMs, past)
 		}
 	}
-	if r.protocol == protocolText && r.part.last {
+	if r.protocol == protocolText && !r.more {
 		x.line = append(x.line, "END\r\n"...)
 	}
 	c := x.store.Counters()
@@ -297,7 +295,7 @@ func (x *Runner) long(r *Request) Outcome {
 		if keys = nil; r.protocol == protocolText {
 			key, keys = nextWord(key)
 		}
-		if len(key) == 0 || !x.find(key, false) {
+		if len(key) == 0 || !x.peek(key) {
 			continue
 		}
 		if _, ok := x.numbered(key); !ok {
@@ -373,7 +371,7 @@ func (x *Runner) touched(key []byte, deadlineMs int64, past bool) {
 
 func (x *Runner) touch(r *Request) {
 	x.met(CmdTouch)
-	if !x.find(r.Key, true) {
+	if !x.find(r.Key) {
 		x.met(TouchMisses)
 		x.failed(r, "NOT_FOUND", statusNotFound)
 		return
@@ -385,7 +383,7 @@ func (x *Runner) touch(r *Request) {
 }
 
 func (x *Runner) delete(r *Request) {
-	if !x.find(r.Key, false) {
+	if !x.peek(r.Key) {
 		x.met(DeleteMisses)
 		x.failed(r, "NOT_FOUND", statusNotFound)
 		return

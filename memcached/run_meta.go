@@ -35,7 +35,12 @@ func (x *Runner) tell(letter byte, n int64) {
 func (x *Runner) metaGet(r *Request) Outcome {
 	m := &r.meta
 	touches, created := m.has('T'), false
-	item := x.find(r.Key, !m.has('u'))
+	item := false
+	if m.has('u') {
+		item = x.look(r.Key)
+	} else {
+		item = x.find(r.Key)
+	}
 	x.wasMs = x.entry.DeadlineMs()
 	if !item && r.vivify && !x.entry.Found() && !x.store.Full() {
 		x.note = datatypes.Note{Claimed: true}
@@ -45,9 +50,6 @@ func (x *Runner) metaGet(r *Request) Outcome {
 	if !item {
 		x.metaMiss(r, touches)
 		return Done
-	}
-	if m.has('v') && x.store.Long(x.entry.StringLen()) && !x.store.Exclusive() {
-		return Long
 	}
 	note := x.entry.Note()
 	deadlineMs, past := x.entry.DeadlineMs(), false
@@ -63,6 +65,9 @@ func (x *Runner) metaGet(r *Request) Outcome {
 	}
 	if (next != note || r.returnsNumber && next.Number == 0) && !x.store.Exclusive() {
 		return Again
+	}
+	if m.has('v') && !m.has('l') && x.store.Long(x.entry.StringLen()) && !x.store.Exclusive() {
+		return Long
 	}
 	x.metaHit(r, &note, next.Number, deadlineMs)
 	if note.Claimed && !created {
@@ -186,7 +191,7 @@ func (x *Runner) metaSet(r *Request) {
 	}
 	x.line = append(x.line, metaResults[res]...)
 	size := int64(0)
-	if r.meta.has('s') && res == resultStored && x.find(r.Key, false) {
+	if r.meta.has('s') && res == resultStored && x.peek(r.Key) {
 		size = int64(x.entry.StringLen())
 	}
 	x.flagsOf(r, func(x *Runner, letter byte) {
@@ -210,7 +215,7 @@ func (x *Runner) metaEnd(r *Request, res string) {
 // metaDelete answers md.
 func (x *Runner) metaDelete(r *Request) {
 	m := &r.meta
-	if !x.find(r.Key, false) {
+	if !x.peek(r.Key) {
 		x.met(DeleteMisses)
 		x.metaEnd(r, "NF")
 		return
@@ -303,7 +308,7 @@ func (x *Runner) metaArithmetic(r *Request) {
 // metaDebug answers me.
 func (x *Runner) metaDebug(r *Request) Outcome {
 	x.met(CmdMeta)
-	if !x.find(r.Key, false) {
+	if !x.look(r.Key) {
 		x.line = append(x.line, "EN\r\n"...)
 		return Done
 	}

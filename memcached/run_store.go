@@ -46,9 +46,10 @@ func (x *Runner) storeItem(r *Request) {
 // put stores the value of a request, and tells its number if it is asked for.
 func (x *Runner) put(r *Request) (res result, number uint64) {
 	x.met(CmdSet)
-	item := x.find(r.Key, false)
+	full := x.store.Full() // it may have to make room, before anything is looked up
+	item := x.peek(r.Key)
 	found := x.entry.Found()
-	if x.store.Full() {
+	if full {
 		x.met(StoreNoMemory)
 		if found && r.mode == modeSet {
 			x.store.Delete(&x.entry, r.Key) // rather nothing than what is out of date
@@ -183,10 +184,11 @@ func (x *Runner) add(r *Request) (what sum, value, number uint64) {
 	if r.decrement {
 		hits, misses, event = DecrHits, DecrMisses, EventDecrement
 	}
-	item := x.find(r.Key, false)
+	full := x.store.Full()
+	item := x.peek(r.Key)
 	x.wasMs = x.entry.DeadlineMs()
 	switch {
-	case x.store.Full():
+	case full:
 		x.met(StoreNoMemory)
 		return sumNoMemory, 0, 0
 	case item:

@@ -22,7 +22,6 @@ type ProcessStatus struct {
 // ConnectionStatus is about connections of this protocol.
 type ConnectionStatus struct {
 	Open, Total, Rejected, Max int64
-	BytesRead, BytesWritten    int64
 }
 
 // ItemStatus is about the keys of the database: how many, what the store takes, what it may take, 0 for as much as there is, and what has gone.
@@ -113,8 +112,8 @@ func (x *Runner) statGeneral(r *Request, s *Status) {
 	for which := CmdGet; which < TotalItems; which++ {
 		x.statInt(r, counterNames[which], s.Sums[which])
 	}
-	x.statInt(r, "bytes_read", s.Connections.BytesRead)
-	x.statInt(r, "bytes_written", s.Connections.BytesWritten)
+	x.statInt(r, "bytes_read", s.Sums[BytesRead])
+	x.statInt(r, "bytes_written", s.Sums[BytesWritten])
 	x.statInt(r, "limit_maxbytes", s.Items.LimitBytes)
 	x.statInt(r, "accepting_conns", 1)
 	x.statInt(r, "threads", int64(s.Process.Threads))

@@ -9,8 +9,10 @@ type Store interface {
 	NowMs() int64
 	// Exclusive tells whether the request may change anything.
 	Exclusive() bool
-	// Find looks a key up for reading, which is a use of the key, Peek without using it. Both find strings and others.
+	// Find looks a key up for reading, Look for reading what is about it, which is no use of the key, and Peek for writing. All of them find
+	// strings and others.
 	Find(e *datatypes.Entry, key []byte) bool
+	Look(e *datatypes.Entry, key []byte) bool
 	Peek(e *datatypes.Entry, key []byte) bool
 	// IdleS is for how many seconds a key that was found wasn't used.
 	IdleS(e *datatypes.Entry) int64

@@ -80,6 +80,8 @@ func parseGetAndTouch(words []byte, r *Request) {
 		r.say(errExptime)
 	case !keysFit(keys):
 		r.say(errFormat)
+	case len(r.Key) == 0:
+		r.say("END")
 	default:
 		r.verb, r.value, r.exptime = verbGetAndTouch, keys, int64(exptime)
 	}

@@ -19,8 +19,8 @@ func (s *Server) listenConfig() transport.ListenConfig {
 }
 
 // serveListener gives new connections to loops until the listener is closed.
-func (s *Server) serveListener(ln *transport.Listener) {
-	if err := ln.Serve(s.accept); err != nil {
+func (s *Server) serveListener(ln *transport.Listener, accept func(transport.Conn)) {
+	if err := ln.Serve(accept); err != nil {
 		s.log.Warning("Accepting connections on %s ended: %s", ln.Addr(), err)
 	}
 }
@@ -38,23 +38,45 @@ const protectedModeText = "-DENIED Redis is running in protected mode because pr
 
 // accept takes one connection; it runs on the listener's goroutine.
 func (s *Server) accept(conn transport.Conn) {
-	set := s.settings.Load()
 	c := &client{conn: conn}
-	c.session = session{user: "default", authenticated: s.access.open.Load(), created: time.Now()}
+	s.admit(c, "-ERR max number of clients reached\r\n", protectedModeText)
+}
+
+// acceptItems is accept for memcached's protocol.
+func (s *Server) acceptItems(conn transport.Conn) {
+	t := &s.items
+	c := &client{conn: conn, input: input{items: &itemInput{}}}
+	c.session.database = t.database
+	t.open.Add(1)
+	if s.admit(c, "ERROR Too many open connections\r\n", "SERVER_ERROR protected-mode is on and there is no password: only the machine's own "+
+		"connections are let in. Set requirepass, or protected-mode no.\r\n") {
+		t.accepted.Add(1)
+		return
+	}
+	t.open.Add(-1)
+	t.refused.Add(1)
+}
+
+// admit gives a connection to a loop, or refuses it in one of two texts.
+func (s *Server) admit(c *client, tooMany, strange string) bool {
+	set, conn := s.settings.Load(), c.conn
+	database := c.session.database
+	c.session = session{user: "default", authenticated: s.access.open.Load(), created: time.Now(), database: database}
 	c.traffic.lastUseMs.Store(s.clock.nowMs())
 	c.loop = slices.MinFunc(s.loops, func(a, b *loop) int { return int(a.load.Load() - b.load.Load()) })
 	if !s.clients.add(c, set.maxClients) {
-		s.refuse(conn, "-ERR max number of clients reached\r\n")
-		return
+		s.refuse(conn, tooMany)
+		return false
 	}
 	if set.protectedMode && c.session.authenticated && !conn.Loopback() && !conn.Unix() {
 		s.clients.remove(c)
-		s.refuse(conn, protectedModeText)
-		return
+		s.refuse(conn, strange)
+		return false
 	}
 	s.stats.accepted.Add(1)
 	c.loop.load.Add(1)
 	c.loop.post(func() { c.loop.adopt(c) })
+	return true
 }
 
 // refuse sends a line and ends the connection.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/memcached"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
@@ -22,6 +23,8 @@ type batch struct {
 	holdStart, now time.Duration
 	keys           keyspace
 	approach       approach
+	// items is for requests of memcached's protocol.
+	items *itemBatch
 }
 
 // request is one parsed command.
@@ -33,6 +36,8 @@ type request struct {
 	// command is nil for an unknown one; problem is set for bytes that aren't a command at all.
 	command *commands.Command
 	problem *resp.ProtocolError
+	// item is a request of memcached's protocol, nil for others; its command is one without a name then.
+	item *memcached.Request
 }
 
 // hold is what a loop holds.
@@ -56,6 +61,9 @@ func (b *batch) fill(c *client) (more bool) {
 	in := &c.input
 	if !c.runs() {
 		return false
+	}
+	if in.items != nil {
+		return b.fillItems(c)
 	}
 	limits := b.loop.server.settings.Load().frame
 	limits.Unauthenticated = b.loop.server.authRequired(c)
@@ -150,7 +158,9 @@ func (b *batch) runFrom(i int) (next int) {
 			}
 			continue
 		}
-		b.runOne(r)
+		if b.runOne(r); b.itemAgain(r) {
+			i--
+		}
 	}
 	return i
 }

@@ -81,6 +81,10 @@ func (s *Server) nothingSpecial(c *client, r *request) bool {
 // monitors are shown.
 func (s *Server) reject(c *client, r *request, text string) {
 	command := r.command
+	if r.item != nil {
+		s.rejectItem(c, r, text)
+		return
+	}
 	if t := c.transaction; t != nil {
 		t.queue.Break()
 	}
@@ -139,6 +143,9 @@ func (b *batch) runOne(r *request) {
 		b.loop.close(c)
 		return
 	}
+	if r.item != nil && b.beginItem(r) {
+		return
+	}
 	if r.command == nil && (r.problem != nil || len(r.args) == 0) {
 		c.input.ran = r.end
 		if r.problem != nil {
@@ -173,7 +180,14 @@ func (b *batch) runOne(r *request) {
 		places.whenFree(func() { b.loop.post(func() { b.loop.resume(c) }) })
 		return
 	}
-	c.input.ran = r.end
+	if r.item == nil {
+		c.input.ran = r.end
+	} else if c.input.items.again {
+		return
+	} else {
+		b.endItem(r)
+		b.items.counters.Moved(0, c.reply.Len()-pending)
+	}
 	if c.tracker != nil {
 		b.tracked(c, r.command)
 	}
@@ -210,6 +224,8 @@ func (b *batch) call(c *client, r *request, nowMs int64) {
 	b.loop.server.tellCall(call)
 	command.Handler(call)
 	switch {
+	case r.item != nil && c.input.items.again: // in the section
+		call.End()
 	case c.marks.crowded != nil: // it will be run again
 		b.loop.server.observe(call)
 		call.End()

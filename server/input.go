@@ -28,6 +28,8 @@ type input struct {
 	own []byte
 	// peak is the most that own has held since trim looked last.
 	peak int
+	// items is set for a connection of memcached's protocol.
+	items *itemInput
 	// given is set once a part of own belongs to the store: own is never written again and left to it.
 	given bool
 }
@@ -113,6 +115,9 @@ func (in *input) keep() int {
 	}
 	if in.parsed != in.ran {
 		in.framer = resp.Framer{}
+		if in.items != nil {
+			in.items.framer = in.items.ran
+		}
 		in.want = 0
 	}
 	in.bytes, in.parsed, in.ran = in.own, 0, 0

@@ -21,6 +21,8 @@ type listening struct {
 	binds []string
 	// targets are connections to other servers, those of MIGRATE.
 	targets migrateTargets
+	// items is memcached's protocol.
+	items items
 }
 
 // errNothingToListen is the refusal to run without any way in.
@@ -46,10 +48,44 @@ func (s *Server) listen() error {
 		}
 		s.listeners = append(s.listeners, ln)
 	}
-	if len(s.listeners) == 0 {
+	if err := s.listenItems(); err != nil {
+		closeAll(s.listeners)
+		return err
+	}
+	if len(s.listeners)+len(s.items.listeners) == 0 {
 		return errNothingToListen
 	}
 	return nil
+}
+
+// listenItems binds memcached-port, if there is one. The caller holds listenersMu.
+func (s *Server) listenItems() error {
+	port := int(s.config.Int("memcached-port"))
+	if port == 0 {
+		return nil
+	}
+	listeners, err := transport.ListenAll(s.config.Words("bind"), port, s.listenConfig())
+	if err != nil {
+		return fmt.Errorf("Warning: %w\nFailed listening on port %d (memcached), aborting.", err, port)
+	}
+	s.items.listeners = listeners
+	return nil
+}
+
+// relistenItems follows bind with memcached-port: closed and opened, since addresses of old and new may overlap. The caller holds listenersMu.
+func (s *Server) relistenItems() {
+	if len(s.items.listeners) == 0 {
+		return
+	}
+	closeAll(s.items.listeners)
+	s.items.listeners = nil
+	if err := s.listenItems(); err != nil {
+		s.log.Warning("%s", err)
+		return
+	}
+	for _, ln := range s.items.listeners {
+		s.goRun(func() { s.serveListener(ln, s.acceptItems) })
+	}
 }
 
 // listenAt binds one address, and has the configuration say so.
@@ -109,7 +145,11 @@ func (s *Server) relisten() error {
 		s.log.Warning("Warning: %s", err)
 		return err
 	}
+	again := !slices.Equal(binds, s.binds)
 	s.replaceTCP(fresh, port, binds)
+	if again {
+		s.relistenItems()
+	}
 	return nil
 }
 
@@ -133,7 +173,7 @@ func (s *Server) replaceTCP(fresh []*transport.Listener, port int, binds []strin
 	}
 	s.listeners, s.port, s.binds = append(fresh, kept...), port, binds
 	for _, ln := range fresh {
-		s.goRun(func() { s.serveListener(ln) })
+		s.goRun(func() { s.serveListener(ln, s.accept) })
 	}
 }
 
@@ -141,7 +181,7 @@ func (s *Server) replaceTCP(fresh []*transport.Listener, port int, binds []strin
 func (s *Server) setKeepAlive() error {
 	s.listenersMu.Lock()
 	defer s.listenersMu.Unlock()
-	for _, ln := range s.listeners {
+	for _, ln := range slices.Concat(s.listeners, s.items.listeners) {
 		ln.SetKeepAlive(int(s.config.Int("tcp-keepalive")))
 	}
 	return nil
@@ -152,6 +192,7 @@ func (s *Server) closeListeners() {
 	s.listenersMu.Lock()
 	defer s.listenersMu.Unlock()
 	closeAll(s.listeners)
+	closeAll(s.items.listeners)
 }
 
 // Addrs are the addresses listened on.

@@ -55,7 +55,7 @@ func newLoop(s *Server, id int) (*loop, error) {
 		return nil, err
 	}
 	l := &loop{id: id, server: s, poller: poller, clients: map[int64]*client{}, buffer: make([]byte, loopBufferBytes)}
-	l.batch.loop = l
+	l.batch.loop, l.batch.items = l, &itemBatch{}
 	l.stats.init(len(s.table.Commands()))
 	return l, nil
 }
@@ -312,6 +312,9 @@ func (l *loop) close(c *client) {
 	delete(l.clients, c.id)
 	l.load.Add(-1)
 	l.server.clients.remove(c)
+	if c.input.items != nil {
+		l.server.items.open.Add(-1)
+	}
 	l.server.forget(c)
 	c.conn.Close()
 	c.tellSent()

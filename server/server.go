@@ -117,6 +117,9 @@ func newServer(config *conf.Config, log *oplog.Logger, more ...commands.Row) (*S
 	if s.table, err = commands.NewTable(append(s.families(), more)...); err != nil {
 		return nil, fmt.Errorf("the command table is wrong: %w", err)
 	}
+	if err := s.addItemCommands(); err != nil {
+		return nil, err
+	}
 	for _, r := range config.Renames() {
 		if err := s.table.Rename(r.From, r.To); err != nil {
 			return nil, &conf.LoadError{At: r.At, Reason: err.Error()}
@@ -151,7 +154,10 @@ func (s *Server) Serve() {
 		s.goRun(l.run)
 	}
 	for _, ln := range s.listeners {
-		s.goRun(func() { s.serveListener(ln) })
+		s.goRun(func() { s.serveListener(ln, s.accept) })
+	}
+	for _, ln := range s.items.listeners {
+		s.goRun(func() { s.serveListener(ln, s.acceptItems) })
 	}
 	s.goRun(s.upkeep)
 	s.goRun(s.expirer)

@@ -94,6 +94,10 @@ func NewTable(families ...[]Row) (*Table, error) {
 	return t, nil
 }
 
+// AddNameless makes a command of a row that nobody can call by its name: it has a number and figures like others. To be called before the table is
+// in use.
+func (t *Table) AddNameless(row Row) (*Command, error) { return t.compile(&row, nil) }
+
 // compile makes the command of a row and of its subcommands; the command is usable for names even beside an error.
 func (t *Table) compile(row *Row, parent *Command) (*Command, error) {
 	cmd := &Command{Row: *row, ID: len(t.all), Parent: parent, fullName: row.Name}
