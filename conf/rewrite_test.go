@@ -67,6 +67,7 @@ func otherArgs(d *Directive) []string {
 		"latency-tracking-info-percentiles": {"0.5", "100"}, "notify-keyspace-events": {"KEA"},
 		"shutdown-on-sigint": {"now", "force"}, "shutdown-on-sigterm": {"nosave"}, "activedefrag": {"no"},
 		"proc-title-template": {"{title} \"x\" \\"}, "cluster-announce-hostname": {"a.b"}, "maxmemory-clients": {"7%"}, "rdb-version": {"12"},
+		"memcached-item-size-max": {"2mb"},
 	}
 	if args, ok := special[d.Name]; ok {
 		return args

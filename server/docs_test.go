@@ -38,7 +38,9 @@ func TestTableOfOracle(t *testing.T) {
 	commandstest.CompareWithOracle(t, fullTable(t), "client|setinfo", "client|no-touch",
 		"digest", "delex", "delifeq", "msetex", "increx",
 		"hexpire", "hpexpire", "hexpireat", "hpexpireat", "hpersist", "httl", "hpttl", "hexpiretime", "hpexpiretime",
-		"hgetdel", "hgetex", "hsetex", "waitaof")
+		"hgetdel", "hgetex", "hsetex", "waitaof",
+		"memcached-answer", "memcached-get", "memcached-gets", "memcached-set", "memcached-touch", "memcached-delete", "memcached-incr",
+		"memcached-flush", "memcached-stats", "memcached-auth")
 }
 
 // TestDifferencesDocument keeps the list of directives without effect in docs/differences.md fresh.

@@ -40,14 +40,14 @@ type itemCommands struct {
 }
 
 // itemRows are the rows of requests. They have no names that anybody could call them by.
-func (s *Server) itemRows() map[memcached.Kind]commands.Row {
+func (s *Server) itemRows() [memcached.Kinds]commands.Row {
 	row := func(name string, flags commands.Flag, keys ...commands.KeySpec) commands.Row {
 		return commands.Row{Name: name, Arity: -1 - len(keys), Flags: flags, Keys: keys, Group: "server", Since: "1.0.0",
 			Summary: "A request of memcached's protocol.", Handler: s.cmdItem}
 	}
 	const own = commands.FlagLoading | commands.FlagStale | commands.FlagFast
 	key := commands.KeyAt(1, commands.KeyRW|commands.KeyAccess|commands.KeyUpdate)
-	return map[memcached.Kind]commands.Row{
+	return [memcached.Kinds]commands.Row{
 		memcached.KindOther:      row("memcached-answer", own|commands.FlagNoAuth|commands.FlagSkipMonitor),
 		memcached.KindStats:      row("memcached-stats", own),
 		memcached.KindLogin:      row("memcached-auth", own|commands.FlagNoAuth|commands.FlagSkipSlowlog|commands.FlagSkipMonitor),
@@ -70,7 +70,7 @@ func (s *Server) addItemCommands() error {
 			return err
 		}
 		t.commands.kinds[kind] = command
-		if kind == memcached.KindRead {
+		if memcached.Kind(kind) == memcached.KindRead {
 			row.Name, row.Exclusive = "memcached-gets", true
 			if t.commands.readAgain, err = s.table.AddNameless(row); err != nil {
 				return err

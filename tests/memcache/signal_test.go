@@ -1,0 +1,6 @@
+package memcache
+
+import "syscall"
+
+// interrupt asks the server for its end.
+const interrupt = syscall.SIGTERM
