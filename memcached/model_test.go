@@ -223,3 +223,34 @@ func TestPackets(t *testing.T) {
 		conn.Close()
 	}
 }
+
+func TestNothingIsAllocated(t *testing.T) {
+	m := newModel()
+	m.exclusive = true
+	var out replies
+	var runner Runner
+	limits := Limits{ItemMax: itemMax}
+	set := memcache.Packet{Opcode: opSet, Key: "key", Extras: memcache.Extras(uint32(5), uint32(0)), Value: "some value"}
+	get := memcache.Packet{Opcode: opGet, Key: "key"}
+	for _, sent := range []string{"set key 5 0 10\r\nsome value\r\n", "get key\r\n", "gets key none key\r\n", "mg key v f c t k Oq\r\n",
+		"ms key 10 c T0 F1\r\nsome value\r\n", "touch key 100\r\n", "cas key 0 0 1 7\r\nx\r\n", "set n 0 0 1\r\n1\r\n", "incr n 1\r\n",
+		"ma n v t\r\n", "add key 0 0 1\r\nx\r\n", string(set.Bytes()), string(get.Bytes())} {
+		in := []byte(sent)
+		var r Request
+		run := func() {
+			var f Framer
+			size, _ := f.Next(in, &limits, &r)
+			if size != len(in) {
+				t.Fatalf("%q: %d", sent, size)
+			}
+			out.bytes = out.bytes[:0]
+			if runner.Run(&r, m, &out) != Done {
+				t.Fatalf("%q", sent)
+			}
+		}
+		run()
+		if allocated := testing.AllocsPerRun(200, run); allocated != 0 {
+			t.Errorf("%q allocates %v", sent, allocated)
+		}
+	}
+}

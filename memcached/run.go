@@ -95,7 +95,7 @@ func (x *Runner) run(r *Request) Outcome {
 // Refuse answers a request that isn't run, for a reason of the server's.
 func (x *Runner) Refuse(r *Request, reason string, out Reply) {
 	x.line = x.line[:0]
-	if r.verb == verbNothing {
+	if r.verb == verbNothing || r.quiet && r.protocol == protocolText && r.meta.count == 0 {
 		return
 	}
 	if r.protocol == protocolBinary {
