@@ -190,7 +190,7 @@ func (x *Runner) deadline(exptime int64) (ms int64, past bool) {
 	case exptime == 0:
 		return datatypes.NoDeadline, false
 	case exptime < 0:
-		return 0, true
+		return 1, true
 	case exptime <= relativeMost:
 		return nowMs + exptime*second, false
 	}

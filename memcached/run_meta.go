@@ -34,7 +34,7 @@ func (x *Runner) tell(letter byte, n int64) {
 // metaGet answers mg.
 func (x *Runner) metaGet(r *Request) Outcome {
 	m := &r.meta
-	touches, created := m.has('T'), false
+	touches, created, gone := m.has('T'), false, false
 	item := false
 	if m.has('u') {
 		item = x.look(r.Key)
@@ -44,7 +44,7 @@ func (x *Runner) metaGet(r *Request) Outcome {
 	x.wasMs = x.entry.DeadlineMs()
 	if !item && r.vivify && !x.entry.Found() && !x.store.Full() {
 		x.note = datatypes.Note{Claimed: true}
-		x.vivified(r)
+		gone = x.vivified(r)
 		created, item = true, true
 	}
 	if !item {
@@ -56,7 +56,7 @@ func (x *Runner) metaGet(r *Request) Outcome {
 	if touches && !created {
 		deadlineMs, past = x.deadline(r.exptime)
 	}
-	won := created || x.wins(r, &note, deadlineMs, created)
+	won := created || x.wins(r, &note)
 	next := note
 	next.Claimed = note.Claimed || won
 	next.Fetched = note.Fetched || !m.has('u') && (m.has('h') || m.has('l') || m.has('t'))
@@ -69,7 +69,7 @@ func (x *Runner) metaGet(r *Request) Outcome {
 	if m.has('v') && !m.has('l') && x.store.Long(x.entry.StringLen()) && !x.store.Exclusive() {
 		return Long
 	}
-	x.metaHit(r, &note, next.Number, deadlineMs)
+	x.metaHit(r, &note, next.Number, created)
 	if note.Claimed && !created {
 		x.line = append(x.line, " Z"...)
 	}
@@ -88,6 +88,9 @@ func (x *Runner) metaGet(r *Request) Outcome {
 		x.note = next
 		x.store.Note(&x.entry, r.Key, &x.note, next.Claimed != note.Claimed)
 	}
+	if gone {
+		x.store.Delete(&x.entry, r.Key)
+	}
 	if touches {
 		if !created {
 			x.touched(r.Key, deadlineMs, past)
@@ -101,34 +104,44 @@ func (x *Runner) metaGet(r *Request) Outcome {
 	return Done
 }
 
-// vivified creates an empty item, for its finder to fill.
-func (x *Runner) vivified(r *Request) {
-	deadlineMs, past := x.deadline(r.vivifyTime)
-	if r.meta.has('T') {
-		deadlineMs, past = x.deadline(r.exptime)
+// vivified creates an empty item, for its finder to fill, and tells whether its time is over with the reply. Of T and N the last one counts.
+func (x *Runner) vivified(r *Request) (gone bool) {
+	exptime := r.vivifyTime
+	for _, flag := range r.meta.flags[:r.meta.count] {
+		switch flag[0] {
+		case 'T':
+			exptime = r.exptime
+		case 'N':
+			exptime = r.vivifyTime
+		}
 	}
-	if past { // gone with the next second
-		deadlineMs = x.store.NowMs() + second
+	deadlineMs, gone := x.deadline(exptime)
+	if gone {
+		deadlineMs = datatypes.NoDeadline
 	}
 	x.newNumber(r)
 	x.change = Change{DeadlineMs: deadlineMs, Note: x.note}
 	x.store.Put(&x.entry, r.Key, &x.change)
 	x.met(TotalItems)
+	return gone
 }
 
 // wins tells whether the request is told to make the item anew: since it is stale, or will be gone sooner than R says, and nobody else was told.
-func (x *Runner) wins(r *Request, note *datatypes.Note, deadlineMs int64, created bool) bool {
-	if note.Claimed || created {
-		return false
+func (x *Runner) wins(r *Request, note *datatypes.Note) bool {
+	if note.Claimed || note.Stale || !r.meta.has('R') {
+		return note.Stale && !note.Claimed
 	}
-	if note.Stale {
-		return true
+	deadlineMs := x.wasMs
+	for _, flag := range r.meta.flags[:r.meta.count] {
+		switch flag[0] {
+		case 'T':
+			deadlineMs, _ = x.deadline(r.exptime)
+		case 'R':
+			recacheMs, _ := x.deadline(r.meta.recacheTime)
+			return deadlineMs != datatypes.NoDeadline && deadlineMs < recacheMs
+		}
 	}
-	if !r.meta.has('R') || deadlineMs == datatypes.NoDeadline {
-		return false
-	}
-	recacheMs, _ := x.deadline(r.meta.recacheTime)
-	return deadlineMs < recacheMs
+	return false
 }
 
 func (x *Runner) metaMiss(r *Request, touches bool) {
@@ -147,8 +160,8 @@ func (x *Runner) metaMiss(r *Request, touches bool) {
 	x.line = append(x.line, '\r', '\n')
 }
 
-// metaHit replies with the flags of an item.
-func (x *Runner) metaHit(r *Request, note *datatypes.Note, number uint64, deadlineMs int64) {
+// metaHit replies with the flags of an item, which each tell of what those before it have left.
+func (x *Runner) metaHit(r *Request, note *datatypes.Note, number uint64, created bool) {
 	size := int64(x.entry.StringLen())
 	if r.meta.has('v') {
 		x.line = strconv.AppendInt(append(x.line, "VA "...), size, 10)
@@ -165,8 +178,12 @@ func (x *Runner) metaHit(r *Request, note *datatypes.Note, number uint64, deadli
 			x.tell('s', size)
 		case 't':
 			x.tell('t', x.timeLeft(x.wasMs))
-		case 'T', 'N':
-			x.wasMs = deadlineMs // which flags before it haven't told
+		case 'T':
+			x.wasMs, _ = x.deadline(r.exptime)
+		case 'N':
+			if created {
+				x.wasMs, _ = x.deadline(r.vivifyTime)
+			}
 		case 'c':
 			x.line = strconv.AppendUint(append(x.line, " c"...), number, 10)
 		case 'f':
