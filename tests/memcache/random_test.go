@@ -83,7 +83,7 @@ func (g *generator) request() string {
 		return g.pick(fmt.Sprintf("set %s 3 0 %d%s\\r\\n%s", n, len(digits), quiet, digits), "incr "+n+" "+digits+quiet, "decr "+n+" "+digits+quiet,
 			"ma "+n+" "+g.some("v", "N0", "J"+digits, "D"+digits, "MD", "k", "q", "t"))
 	}
-	return g.pick("mn", "flush_all", "bogus", "get", "set "+key, "touch "+key+" x", "incr "+key+" 1", "mg "+key+" q q", "md "+key+" Z", "version", "verbosity 1")
+	return g.pick("mn", "flush_all", "bogus", "get", "set "+key, "touch "+key+" x", "incr "+key+" x", "mg "+key+" q q", "md "+key+" Z", "version", "verbosity 1")
 }
 
 // paddedNumber is how a number shows.

@@ -3,12 +3,13 @@
 //
 //	program PORT [PORT OF THE OTHER PROTOCOL [PASSWORD]]
 //
-// on Debian's memcached, which shows what the client's own doing is, without the other port, and on the server under test.
+// by make test-clients (CINNABAR_CLIENTS=1), on Debian's memcached, which shows what the client's own doing is, without the other port, and on the server under test.
 package memcached
 
 import (
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -29,8 +30,11 @@ var programs = map[string]string{
 	"django_cache": "django, pymemcache, pylibmc", "flask_sessions": "flask_session, memcache", "tornado_sessions": "tornado, memcache",
 }
 
-// need skips a program whose modules aren't installed.
+// need skips a program whose modules aren't installed, and all of them but in make test-clients.
 func need(t *testing.T, name string) (path string) {
+	if os.Getenv("CINNABAR_CLIENTS") != "1" {
+		t.Skip("make test-clients runs it")
+	}
 	if out, code := peer.Run(t, "", python, "-c", "import "+programs[name]); code != 0 {
 		peer.Absent(t, "what tests/clients/memcached/%s.py needs is not installed: %s", name, out)
 	}
