@@ -48,9 +48,9 @@ func (s *Server) itemRows() [memcached.Kinds]commands.Row {
 	const own = commands.FlagLoading | commands.FlagStale | commands.FlagFast
 	key := commands.KeyAt(1, commands.KeyRW|commands.KeyAccess|commands.KeyUpdate)
 	return [memcached.Kinds]commands.Row{
-		memcached.KindOther:      row("memcached-answer", own|commands.FlagNoAuth|commands.FlagSkipMonitor),
+		memcached.KindOther:      row("memcached-answer", own|commands.FlagNoAuth|commands.FlagSkipMonitor|commands.FlagAllowBusy),
 		memcached.KindStats:      row("memcached-stats", own),
-		memcached.KindLogin:      row("memcached-auth", own|commands.FlagNoAuth|commands.FlagSkipSlowlog|commands.FlagSkipMonitor),
+		memcached.KindLogin:      row("memcached-auth", own|commands.FlagNoAuth|commands.FlagSkipSlowlog|commands.FlagSkipMonitor|commands.FlagAllowBusy),
 		memcached.KindRead:       row("memcached-get", commands.FlagReadonly|commands.FlagFast, commands.KeysFrom(1, commands.KeyRO|commands.KeyAccess)),
 		memcached.KindStore:      row("memcached-set", commands.FlagWrite|commands.FlagFast, key),
 		memcached.KindTouch:      row("memcached-touch", commands.FlagWrite|commands.FlagFast, commands.KeysFrom(1, commands.KeyRW|commands.KeyUpdate)),

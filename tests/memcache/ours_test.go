@@ -1,8 +1,6 @@
 package memcache
 
 import (
-	"fmt"
-	"strconv"
 	"testing"
 
 	"github.com/cinnabar-db/cinnabar/tests/peer"
@@ -13,9 +11,9 @@ func TestMain(m *testing.M) { peer.Main(m) }
 // startOurs starts the binary under test with a port for memcached's protocol.
 func startOurs(t testing.TB, directives ...string) (s *peer.Server, addr string) {
 	t.Helper()
-	port := peer.FreePort()
-	s = peer.StartOurs(t, append([]string{"--memcached-port", strconv.Itoa(port)}, directives...)...)
-	return s, fmt.Sprintf("127.0.0.1:%d", port)
+	port := Port(t)
+	s = peer.StartOurs(t, append([]string{"--memcached-port", port}, directives...)...)
+	return s, "127.0.0.1:" + port
 }
 
 func TestScripts(t *testing.T) {

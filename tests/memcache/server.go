@@ -1,6 +1,7 @@
 package memcache
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,11 +17,25 @@ import (
 // startTimeout bounds how long memcached takes to listen.
 const startTimeout = 20 * time.Second
 
+// Port is a port that nobody listens on, out of those that no outgoing connection gets.
+func Port(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(15000 + rand.IntN(15000))
+		if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			listener.Close()
+			return port
+		}
+	}
+	require.FailNow(t, "no free port")
+	return ""
+}
+
 // Start starts Debian's memcached with further options; it ends with the test.
 func Start(t testing.TB, options ...string) (addr string) {
 	t.Helper()
 	path := peer.Need(t, "memcached")
-	port := strconv.Itoa(peer.FreePort())
+	port := Port(t)
 	addr = "127.0.0.1:" + port
 	words := []string{"-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1"}
 	if os.Geteuid() == 0 {

@@ -9,13 +9,12 @@ package memcached
 import (
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/tests/clients"
 	"github.com/cinnabar-db/cinnabar/tests/memcache"
 	"github.com/cinnabar-db/cinnabar/tests/peer"
 )
@@ -32,7 +31,7 @@ var programs = map[string]string{
 
 // need skips a program whose modules aren't installed, and all of them but in make test-clients.
 func need(t *testing.T, name string) (path string) {
-	if os.Getenv("CINNABAR_CLIENTS") != "1" {
+	if !clients.AtLength() {
 		t.Skip("make test-clients runs it")
 	}
 	if out, code := peer.Run(t, "", python, "-c", "import "+programs[name]); code != 0 {
@@ -51,7 +50,7 @@ func run(t *testing.T, words ...string) {
 
 // start starts the server under test.
 func start(t *testing.T, directives ...string) (s *peer.Server, port string) {
-	port = strconv.Itoa(peer.FreePort())
+	port = memcache.Port(t)
 	return peer.StartOurs(t, append([]string{"--memcached-port", port}, directives...)...), port
 }
 
