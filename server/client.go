@@ -133,9 +133,10 @@ func (c *client) SelectDatabase(index int) { c.session.database = index }
 // CloseAfterReply implements commands.Client.
 func (c *client) CloseAfterReply() { c.marks.finishing = true }
 
-// Own implements commands.Client.
-func (c *client) Own(word []byte) []byte {
-	if c.input.give(word) {
+// Own implements commands.Client. The words of a transaction's commands and of a script's lie elsewhere than in the input, which is the loop's alone
+// while those take long.
+func (c *client) Own(call *commands.Call, word []byte) []byte {
+	if call == &c.call && c.input.give(word) {
 		return word
 	}
 	return bytes.Clone(word)

@@ -26,7 +26,7 @@ func (s *Server) cmdFunctionLoad(c *commands.Call) {
 			return
 		}
 	}
-	code = c.Client.Own(code)
+	code = c.Client.Own(c, code)
 	s.onLibraries(c, func(c *commands.Call, limited func() func() error) {
 		name, err := s.librariesOf(c).Load(code, len(options) > 0, limited())
 		if err != nil {

@@ -94,7 +94,7 @@ func (b *batch) handOver(c *client) {
 	l, work := b.loop, c.elsewhere
 	words := make([][]byte, len(c.call.Args))
 	for i, word := range c.call.Args {
-		words[i] = c.Own(word)
+		words[i] = c.Own(&c.call, word)
 	}
 	work.began, work.keys = b.now, b.keys
 	work.reply.SetProto(c.reply.Proto())

@@ -180,7 +180,7 @@ func (k *itemStore) Put(e *datatypes.Entry, key []byte, change *memcached.Change
 	if len(change.Value) < datatypes.LongString {
 		ed.SetStringAt(e, key, change.Value, change.DeadlineMs)
 	} else {
-		ed.AdoptStringAt(e, key, c.Client.Own(change.Value), change.DeadlineMs)
+		ed.AdoptStringAt(e, key, c.Client.Own(c, change.Value), change.DeadlineMs)
 	}
 	c.Changed(key, commands.EventString, itemEvents[change.Event])
 	if expires {

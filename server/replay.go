@@ -206,7 +206,7 @@ func (c *replayClient) Database() int { return c.database }
 func (c *replayClient) SelectDatabase(index int) { c.database = index }
 
 // Own implements commands.Client.
-func (c *replayClient) Own(word []byte) []byte { return bytes.Clone(word) }
+func (c *replayClient) Own(_ *commands.Call, word []byte) []byte { return bytes.Clone(word) }
 
 // CloseAfterReply implements commands.Client.
 func (c *replayClient) CloseAfterReply() {}

@@ -102,6 +102,20 @@ func TestBusyGone(t *testing.T) {
 	})
 }
 
+// A script stores long strings for longer than its loop waits for it, while the loop has the client's input to itself.
+func TestLongStringsOfLongScript(t *testing.T) {
+	eachLoops(t, func(t *testing.T, s *testServer) {
+		c := s.dial(t)
+		value := strings.Repeat("v", 200<<10)
+		const script = "for i = 1, 200 do redis.call('SET', KEYS[1], ARGV[1]) end return redis.call('STRLEN', KEYS[1])"
+		for range 3 {
+			sendAll(t, c, wire.Frame("EVAL", script, "1", "k", value), wire.Frame("SET", "other", value))
+			require.Equal(t, ":204800\r\n", receive(t, c))
+			require.Equal(t, "+OK\r\n", receive(t, c))
+		}
+	})
+}
+
 // TestScriptOfSomeTime takes longer than its loop waits for it, and less than makes the server busy.
 func TestScriptOfSomeTime(t *testing.T) {
 	s := startServer(t, nil, "--io-threads", "2")

@@ -29,9 +29,9 @@ type Client interface {
 	Database() int
 	// SelectDatabase selects one; the index is in range.
 	SelectDatabase(index int)
-	// Own returns the bytes of an argument for somebody to keep: the argument itself where it is large and fills a buffer that the
-	// connection can do without, otherwise a copy.
-	Own(word []byte) []byte
+	// Own returns the bytes of an argument of a call for somebody to keep: the argument itself where it is large and fills a buffer that
+	// the connection can do without, otherwise a copy.
+	Own(c *Call, word []byte) []byte
 	// CloseAfterReply ends the connection once what has been replied is sent.
 	CloseAfterReply()
 	// Unread tells that nobody will read reply: the client has gone, or more waits in it than the client may be sent. It is closed then.

@@ -294,5 +294,5 @@ func (c *Call) store(found *datatypes.Entry, key, value []byte, deadlineMs int64
 		ed.SetStringAt(found, key, value, deadlineMs)
 		return
 	}
-	ed.AdoptString(key, c.Client.Own(value), deadlineMs)
+	ed.AdoptString(key, c.Client.Own(c, value), deadlineMs)
 }
