@@ -288,11 +288,12 @@ func (s *Server) roomDue() bool {
 	return set.limit != 0 && (e.due.Load() || e.overSince.Load() == 0 && e.beside.Load()+s.limitedClients() > set.limit)
 }
 
-// evictDue makes room in a section that a loop has taken for its clients, and tells whether that has taken time.
+// evictDue makes room in a section that a loop has taken for its clients, and tells whether that has taken time. What was above the limit may
+// have gone by itself.
 func (s *Server) evictDue() (evicted bool) {
-	s.eviction.spent = 0
-	if s.roomDue() {
-		set := &s.settings.Load().eviction
+	set, e := &s.settings.Load().eviction, &s.eviction
+	e.spent = 0
+	if s.roomDue() || set.limit != 0 && e.overSince.Load() != 0 && s.limitedMemory() <= set.limit {
 		s.makeRoom(set, set.hold)
 	}
 	return s.eviction.spent > 0
@@ -300,7 +301,11 @@ func (s *Server) evictDue() (evicted bool) {
 
 // followLimit follows maxmemory, in the section.
 func (s *Server) followLimit() {
-	if limit, used := s.settings.Load().eviction.limit, s.limitedMemory(); limit != 0 && used > limit {
+	limit, used := s.settings.Load().eviction.limit, s.limitedMemory()
+	switch {
+	case limit == 0:
+		s.eviction.note(false, s.clock.mono())
+	case used > limit:
 		s.log.Warning("WARNING: the new maxmemory value set via CONFIG SET (%d) is smaller than the current memory usage (%d). This will "+
 			"result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.", limit, used)
 	}

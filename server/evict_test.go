@@ -100,6 +100,25 @@ func TestEvictionIsCounted(t *testing.T) {
 	require.Zero(t, number(t, fields, "total_eviction_exceeded_time"))
 }
 
+// Memory that goes below the limit by itself ends the time above it, as does a limit that is lifted.
+func TestTimeAboveTheLimitEnds(t *testing.T) {
+	s := startServer(t, nil)
+	c := s.dial(t)
+	exceeded := func() int64 {
+		_, fields := info(t, c, "stats")
+		return number(t, fields, "current_eviction_exceeded_time")
+	}
+	for _, end := range [][]string{{"DEL", "k"}, {"CONFIG", "SET", "maxmemory", "0"}} {
+		do(t, c, "SET", "k", strings.Repeat("x", 100<<10))
+		limitAbove(t, c, -50<<10)
+		require.Equal(t, oomReply, do(t, c, "SET", "other", "v"))
+		require.Eventually(t, func() bool { return exceeded() > 5 }, 10*time.Second, time.Millisecond)
+		do(t, c, end...)
+		require.Zero(t, exceeded())
+		do(t, c, "CONFIG", "SET", "maxmemory", "0")
+	}
+}
+
 // The hold is in proportion to the tenacity, and at the utmost without end.
 func TestEvictionHold(t *testing.T) {
 	require.Zero(t, evictionHold(0))
