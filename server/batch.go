@@ -74,6 +74,9 @@ func (b *batch) fill(c *client) (more bool) {
 		size, want, problem := in.framer.Next(in.bytes[in.parsed:], &limits)
 		if size == 0 && problem == nil {
 			in.want = want
+			if len(in.bytes)-in.parsed >= largeInputBytes {
+				b.keepLarge(c)
+			}
 			return false
 		}
 		if size >= largeCommand {
@@ -92,6 +95,16 @@ func (b *batch) fill(c *client) (more bool) {
 		}
 	}
 	return false
+}
+
+// keepLarge stores what has come of a large command at once, not behind the turn: commands of others that came later are run when it counts,
+// and when who is to be evicted for it has gone.
+func (b *batch) keepLarge(c *client) {
+	b.run()
+	if c.runs() && c.input.ran == c.input.parsed {
+		b.loop.keepInput(c)
+		b.loop.boundClients()
+	}
 }
 
 func (b *batch) add(c *client, frame []byte, problem *resp.ProtocolError) {

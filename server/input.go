@@ -100,8 +100,10 @@ func (in *input) keep() int {
 	case len(rest) == 0:
 		in.release()
 	case cap(in.own) > 0 && &in.own[:1][0] == &in.bytes[0]:
-		n := copy(in.own, rest)
-		in.own = in.own[:n]
+		if in.ran > 0 {
+			copy(in.own, rest)
+		}
+		in.own = in.own[:len(rest)]
 	default:
 		if cap(in.own) < len(rest) {
 			in.release()
