@@ -57,6 +57,14 @@ func TestDeepReplies(t *testing.T) {
 	require.True(t, strings.HasSuffix(reply, "-ERR reached lua stack limit\r\n"))
 }
 
+// TestLongReplies has all values of a table in the reply, those that the machine keeps in no array, too.
+func TestLongReplies(t *testing.T) {
+	s := NewScripts(Options{Version: "7.0.15"})
+	reply := answer(t, s, "local a = {} for i = 1, 300000 do a[i] = i end return a", "")
+	require.True(t, strings.HasPrefix(reply, "*300000\r\n:1\r\n"))
+	require.True(t, strings.HasSuffix(reply, ":299999\r\n:300000\r\n"))
+}
+
 // TestCache keeps scripts by text and by digest, until it is flushed.
 func TestCache(t *testing.T) {
 	s := NewScripts(Options{Version: "7.0.15"})

@@ -6,6 +6,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/cinnabar-db/cinnabar/scripting/lua51"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 )
 
@@ -109,12 +110,12 @@ var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
 // array writes what stands at 1, 2 and so on, up to the first nil.
 func (r *replier) array(table *lua.LTable, slots int) {
 	length := 0
-	for table.RawGetInt(length+1) != lua.LNil {
+	for lua51.Index(table, length+1) != lua.LNil {
 		length++
 	}
 	r.w.Array(length)
 	for i := 1; i <= length; i++ {
-		r.reply(table.RawGetInt(i), slots+1)
+		r.reply(lua51.Index(table, i), slots+1)
 	}
 }
 
