@@ -10,6 +10,8 @@ import (
 const (
 	maxCaptures  = 32
 	stepsPerLook = 1 << 14
+
+	balancedPerStep = 1 << 10 // bytes that %b goes over in one step
 )
 
 // What the length of a capture says beside a length.
@@ -194,6 +196,9 @@ func (m *matcher) balance(s, p int) int {
 		return -1
 	}
 	for i, depth := s+1, 1; i < len(m.text); i++ {
+		if i%balancedPerStep == 0 {
+			m.step()
+		}
 		switch m.text[i] {
 		case m.pattern[p+1]:
 			if depth--; depth == 0 {

@@ -83,6 +83,8 @@ func TestAnEndCantBeCaught(t *testing.T) {
 		"sort":      "while true do pcall(table.sort, {1, 2, 3}, function() while true do end end) end",
 		"index":     "local t = setmetatable({}, {__index = function() while true do end end}) while true do pcall(function() return t.x end) end",
 		"pattern":   "return string.find(string.rep('a', 40), string.rep('a-', 40) .. 'b')",
+		"balance":   "return string.find(string.rep('(', 300000), '%b()')",
+		"concat":    "local t = {} for i = 1, 100 do t[i] = '' end return table.concat(t, string.rep('a', 2000000))",
 		"load":      "load(function() while true do end end)",
 		"recursion": "local function f() while true do pcall(f) end end f()",
 		"tostring":  "tostring(setmetatable({}, {__tostring = function() while true do end end}))",

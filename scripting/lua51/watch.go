@@ -118,12 +118,18 @@ func (w *watch) pause() {
 	}
 }
 
-// made counts bytes of strings, which a single instruction can make many of, and raises an error in L when the heap has grown too far.
+// made counts bytes of strings, which a single instruction can make many of, and raises an error in L when the heap has grown too far, or the
+// host wants the script to end.
 func (w *watch) made(L *lua.LState, bytes int) {
 	if w.unseen += bytes; w.unseen < unseenAtMost {
 		return
 	}
 	w.look()
+	if w.ended == nil && w.interrupted != nil {
+		if err := w.interrupted(); err != nil {
+			w.end(err)
+		}
+	}
 	if w.ended != nil {
 		throwPlain(L, w.ended.Error())
 	}
