@@ -41,15 +41,14 @@ const wholeReply = 64 << 10
 // Run runs a request.
 func (x *Runner) Run(r *Request, store Store, out Reply) Outcome {
 	x.store, x.out, x.line = store, out, x.line[:0]
+	x.counted, x.many = [counters]int8{}, [2]int64{}
 	outcome := x.run(r)
 	if outcome == Done {
 		x.count()
 		out.Raw(x.line)
-	} else {
-		x.counted = [counters]int8{}
 	}
 	x.store, x.out, x.change.Value = nil, nil, nil
-	x.entry, x.many = datatypes.Entry{}, [2]int64{}
+	x.entry = datatypes.Entry{}
 	if cap(x.line) > 2*wholeReply {
 		x.line = nil
 	}
@@ -115,7 +114,6 @@ func (x *Runner) count() {
 			c.add(Counter(i), int64(n))
 		}
 	}
-	x.counted = [counters]int8{}
 }
 
 // met notes something to be counted.

@@ -48,7 +48,7 @@ func (x *Runner) metaGet(r *Request) Outcome {
 		created, item = true, true
 	}
 	if !item {
-		x.metaMiss(r, touches)
+		x.metaMiss(r)
 		return Done
 	}
 	note := x.entry.Note()
@@ -144,14 +144,10 @@ func (x *Runner) wins(r *Request, note *datatypes.Note) bool {
 	return false
 }
 
-func (x *Runner) metaMiss(r *Request, touches bool) {
-	if touches {
-		x.met(CmdTouch)
-		x.met(TouchMisses)
-	} else {
-		x.met(CmdGet)
-		x.met(GetMisses)
-	}
+// metaMiss answers mg of what isn't there, which is a get, whatever its flags.
+func (x *Runner) metaMiss(r *Request) {
+	x.met(CmdGet)
+	x.met(GetMisses)
 	if r.quiet {
 		return
 	}

@@ -69,6 +69,7 @@ func (s *Server) listenItems() error {
 		return fmt.Errorf("Warning: %w\nFailed listening on port %d (memcached), aborting.", err, port)
 	}
 	s.items.listeners = listeners
+	s.log.Notice("Memcached's protocol is served on port %d", port)
 	return nil
 }
 
@@ -116,6 +117,10 @@ func (s *Server) listenAt(address string) error {
 		return err
 	}
 	s.binds = s.config.Words("bind")
+	if err := s.listenItems(); err != nil {
+		closeAll(listeners)
+		return err
+	}
 	return nil
 }
 

@@ -116,6 +116,23 @@ func TestRandom(t *testing.T) {
 		a.close()
 		b.close()
 	}
+	require.Equal(t, counted(t, theirs), counted(t, ours))
+}
+
+// counted is what stats counts, as far as both count alike.
+func counted(t *testing.T, addr string) (lines []string) {
+	c := newTalk(t, Address(addr))
+	defer c.close()
+	c.send("stats\\r\\n")
+	for _, line := range strings.Split(c.receive(false), "\r\n") {
+		switch name, _, _ := strings.Cut(strings.TrimPrefix(line, "STAT "), " "); name {
+		case "cmd_get", "cmd_set", "cmd_flush", "cmd_touch", "get_hits", "get_misses", "delete_misses", "delete_hits", "incr_misses", "incr_hits",
+			"decr_misses", "decr_hits", "cas_misses", "cas_hits", "cas_badval", "touch_hits", "touch_misses", "curr_items":
+			lines = append(lines, line)
+		}
+	}
+	require.NotEmpty(t, lines)
+	return lines
 }
 
 // told is a number that was told of a key.

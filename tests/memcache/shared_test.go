@@ -3,8 +3,11 @@ package memcache
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -338,4 +341,83 @@ func TestManyKeys(t *testing.T) {
 		fmt.Fprintf(&line, " key:%d", i)
 	}
 	require.Equal(t, "VALUE key:7 0 1|x|END", s.items(line.String()))
+}
+
+func TestDelayedFlush(t *testing.T) {
+	server, addr := startOurs(t, "--memcached-db", "3")
+	s := newSession(t, server, addr)
+	observer := peer.Observe(t, server)
+	s.items("flush_all 1000|flush_all 1|set a 0 0 1|x")
+	s.do("SELECT", "3")
+	s.do("RPUSH", "list", "x")
+	s.do("WATCH", "list")
+	s.do("SET", "b", "x")
+	require.Equal(t, "VALUE a 0 1|x|END", s.items("get a"))
+	require.Eventually(t, func() bool { return s.do("DBSIZE") == ":0\r\n" }, timeout, 5*time.Millisecond)
+	s.do("MULTI")
+	require.Equal(t, "*-1\r\n", s.do("EXEC"))
+	got, err := observer.All()
+	require.NoError(t, err)
+	require.Equal(t, []string{"FLUSHDB"}, got[len(got)-1])
+	require.Equal(t, []string{"SELECT", "3"}, got[0])
+}
+
+func TestConnections(t *testing.T) {
+	server, addr := startOurs(t)
+	s := newSession(t, server, addr)
+	require.Equal(t, "+OK\r\n", s.do("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2"))
+	_, port, _ := strings.Cut(addr, ":")
+	conn, err := net.Dial("tcp", "127.0.0.2:"+port)
+	require.NoError(t, err)
+	require.Equal(t, "END", s.items("get a"), "who is connected stays so")
+	s.do("CONFIG", "SET", "maxclients", "3")
+	refused, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	refused.SetDeadline(time.Now().Add(timeout))
+	text, err := io.ReadAll(refused)
+	require.NoError(t, err)
+	require.Equal(t, "ERROR Too many open connections\r\n", string(text))
+	require.Contains(t, s.items("stats")+"|", "STAT rejected_connections 1|")
+	conn.Close()
+	require.Eventually(t, func() bool { return strings.Contains(s.items("stats")+"|", "STAT curr_connections 1|") }, timeout, 5*time.Millisecond)
+}
+
+// Clients of both protocols on several loops: every increment counts, and of those who swap by one number one wins.
+func TestAtOnce(t *testing.T) {
+	server, addr := startOurs(t, "--io-threads", "4")
+	first := newSession(t, server, addr)
+	first.items("set n 0 0 1|0|set cas 0 0 1|0")
+	var all sync.WaitGroup
+	won := make(chan int, 1000)
+	for client := range 6 {
+		s := newSession(t, server, addr)
+		all.Go(func() {
+			for range 50 {
+				if client%2 == 0 {
+					s.items("incr n 1")
+				} else {
+					s.do("INCR", "n")
+				}
+				for swapped := false; !swapped; {
+					words := strings.Split(s.items("gets cas"), "|")
+					number := words[0][strings.LastIndexByte(words[0], ' ')+1:]
+					value, _ := strconv.Atoi(words[1])
+					next := strconv.Itoa(value + 1)
+					if swapped = s.items(fmt.Sprintf("cas cas 0 0 %d %s|%s", len(next), number, next)) == "STORED"; swapped {
+						won <- value
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	close(won)
+	require.Equal(t, "$3\r\n300\r\n", first.do("GET", "n"))
+	require.Equal(t, "$3\r\n300\r\n", first.do("GET", "cas"))
+	seen := map[int]bool{}
+	for value := range won {
+		require.False(t, seen[value], "two have swapped %d", value)
+		seen[value] = true
+	}
+	require.Len(t, seen, 300)
 }
