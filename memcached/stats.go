@@ -73,7 +73,12 @@ func (x *Runner) stats(r *Request) {
 	case "sizes":
 		x.stat(r, "sizes_status", "disabled")
 	case "conns":
-		x.statInt(r, "open", s.Connections.Open)
+		x.store.Connected(func(file int, addr string, silentS int64) {
+			prefix := strconv.Itoa(file) + ":"
+			x.stat(r, prefix+"addr", "tcp:"+addr)
+			x.stat(r, prefix+"state", "conn_read")
+			x.statInt(r, prefix+"secs_since_last_cmd", silentS)
+		})
 	case "reset":
 		x.store.ResetCounters()
 		if r.protocol != protocolBinary {

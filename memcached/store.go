@@ -41,8 +41,10 @@ type Store interface {
 	Login(user, password []byte) bool
 	// Counters are those that this request counts in.
 	Counters() *Counters
-	// Status says what stats tells; with reset all counters begin anew.
+	// Status says what stats tells, and Connected calls yield for every connection of this protocol: which file it is, who is there, and for how
+	// many seconds it was silent. With ResetCounters all counters begin anew.
 	Status(status *Status)
+	Connected(yield func(file int, addr string, silentS int64))
 	ResetCounters()
 }
 

@@ -21,5 +21,5 @@
 // # Where to begin
 //
 // server.go for the parts, loop.go for a round of an event loop, batch.go and dispatch.go for the life of a command, gate.go for
-// what holds it together. Each cmd_*.go is a family of commands: rows first, then handlers.
+// what holds it together, items.go for memcached's protocol. Each cmd_*.go is a family of commands: rows first, then handlers.
 package server

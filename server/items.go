@@ -27,9 +27,9 @@ type items struct {
 	open, accepted, refused atomic.Int64
 	// listeners are under listening.listenersMu.
 	listeners []*transport.Listener
-	// number is the last one that was given, flush the timer of a flush_all that is to come. Both belong to the section.
-	number uint64
-	flush  *time.Timer
+	// number is the last one that was given, flushes the number of flush_alls: one that was to come is forgotten if there was another. Both
+	// belong to the section.
+	number, flushes uint64
 }
 
 // itemCommands are what requests run as.
@@ -255,12 +255,10 @@ func (k *itemStore) Delete(e *datatypes.Entry, key []byte) {
 func (k *itemStore) Flush(atMs int64) {
 	s, c := k.server, k.call
 	t := &s.items
-	if t.flush != nil {
-		t.flush.Stop()
-		t.flush = nil
-	}
+	t.flushes++
 	if atMs != 0 {
-		t.flush = time.AfterFunc(time.Duration(atMs-c.NowMs)*time.Millisecond, s.flushItems)
+		turn := t.flushes
+		time.AfterFunc(time.Duration(atMs-c.NowMs)*time.Millisecond, func() { s.flushItems(turn) })
 		return
 	}
 	count := c.DB().Len()
@@ -272,11 +270,11 @@ func (k *itemStore) Flush(atMs int64) {
 }
 
 // flushItems is a flush_all whose time has come.
-func (s *Server) flushItems() {
+func (s *Server) flushItems(turn uint64) {
 	s.gates.waitSection()
 	defer s.leaveSection()
 	index := s.items.database
-	if s.stopped.Load() {
+	if s.stopped.Load() || s.items.flushes != turn {
 		return
 	}
 	count := s.store.DB(index).Len()
@@ -330,6 +328,15 @@ func (k *itemStore) Status(status *memcached.Status) {
 		Evicted: s.stats.evictedKeys.Load(), Expired: s.stats.expiredKeys.Load()}
 	status.Settings = memcached.SettingsStatus{Port: int(s.config.Int("memcached-port")), ItemMax: int(t.max.Load()), Evicts: !eviction.never,
 		Password: !s.access.open.Load()}
+}
+
+// Connected implements memcached.Store.
+func (k *itemStore) Connected(yield func(file int, addr string, silentS int64)) {
+	for _, c := range k.server.clients.all() {
+		if c.input.items != nil {
+			yield(c.conn.FD(), c.conn.RemoteAddr(), max(0, k.call.NowMs-c.traffic.lastUseMs.Load())/1000)
+		}
+	}
 }
 
 // itemView is an itemStore for what only reads, on a view.

@@ -293,6 +293,7 @@ func TestStats(t *testing.T) {
 	}
 	require.Equal(t, "RESET", s.items("stats reset"))
 	require.Contains(t, s.items("stats"), "STAT cmd_get 0|")
+	require.Regexp(t, `^STAT \d+:addr tcp:127.0.0.1:\d+\|STAT \d+:state conn_read\|STAT \d+:secs_since_last_cmd \d+\|END$`, s.items("stats conns"))
 	require.Contains(t, s.items("stats settings"), "STAT item_size_max 1048576|")
 	require.Contains(t, s.do("CLIENT", "LIST"), "cmd=memcached-answer")
 	require.Contains(t, s.do("INFO", "commandstats"), "cmdstat_memcached-get:")
