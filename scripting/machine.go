@@ -105,8 +105,8 @@ func (m *Machine) Run(r *Run) {
 	if raised != nil {
 		m.replyFailure(r, raised)
 	} else {
-		replier := replier{r, r.Reply, r.protocol}
-		replier.reply(value, firstSlot)
+		replier := replier{run: r, w: r.Reply, protocol: r.protocol}
+		replier.whole(value)
 	}
 	m.call.release()
 	if m.state.Spoiled() {

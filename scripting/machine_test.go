@@ -65,6 +65,35 @@ func TestLongReplies(t *testing.T) {
 	require.True(t, strings.HasSuffix(reply, ":299999\r\n:300000\r\n"))
 }
 
+// impatientHost tells a run to end when it is asked for the third time.
+type impatientHost struct {
+	noHost
+	asked int
+}
+
+func (h *impatientHost) Interrupted() error {
+	if h.asked++; h.asked >= 3 {
+		return errors.New("enough")
+	}
+	return nil
+}
+
+// TestEndlessReplies are ended as scripts are, and an error stands in their place.
+func TestEndlessReplies(t *testing.T) {
+	for _, body := range []string{
+		"local t = {} t.map = {} t.map[t] = t return t",
+		"local t = {1} for i = 1, 100 do t = {t, t} end return t",
+	} {
+		s := NewScripts(Options{Version: "7.0.15"})
+		script, err := s.Load([]byte(body))
+		require.NoError(t, err)
+		var w resp.Writer
+		w.Status("before")
+		s.Run(script, &Run{Host: &impatientHost{}, Reply: &w})
+		require.Equal(t, "+before\r\n-ERR enough\r\n", string(w.Segments(nil, 1<<20)[0]))
+	}
+}
+
 // TestCache keeps scripts by text and by digest, until it is flushed.
 func TestCache(t *testing.T) {
 	s := NewScripts(Options{Version: "7.0.15"})

@@ -15,6 +15,35 @@ type replier struct {
 	run      *Run
 	w        *resp.Writer
 	protocol int
+	// values counts what was written; ended is why no more is: a table that holds itself would never end.
+	values int
+	ended  error
+}
+
+// How large the reply of a script may become, in bytes, and after how many values that is looked at and the host is asked whether to go on.
+const (
+	mostReplyBytes = 1 << 30
+	replyRest      = 1 << 10
+)
+
+// whole writes a value as the reply, or an error in its place where it would be too large or the script is told to end.
+func (r *replier) whole(value lua.LValue) {
+	began := r.w.Len()
+	r.reply(value, firstSlot)
+	if r.ended != nil {
+		r.w.Truncate(began)
+		fail(r.run, "ERR "+r.ended.Error(), false)
+	}
+}
+
+// goesOn tells whether to write another value.
+func (r *replier) goesOn() bool {
+	if r.values++; r.values%replyRest == 0 && r.ended == nil {
+		if r.ended = r.run.Host.Interrupted(); r.ended == nil && r.w.Len() > mostReplyBytes {
+			r.ended = lua51.ErrMemory
+		}
+	}
+	return r.ended == nil
 }
 
 // Redis converts on a stack of Lua of slotsMax places, of which slotsNeeded must be free for each value; what is nested deeper is an error. The
@@ -27,6 +56,9 @@ const (
 
 // reply writes a value. slots is how many places Redis's stack would have in use with it. It recurs at most slotsMax deep.
 func (r *replier) reply(value lua.LValue, slots int) {
+	if !r.goesOn() {
+		return
+	}
 	if slots+slotsNeeded > slotsMax {
 		fail(r.run, "ERR reached lua stack limit", false)
 		return
@@ -89,7 +121,7 @@ func (r *replier) table(table *lua.LTable, slots int) {
 	}
 	if pairs, ok := table.RawGetString(fieldMap).(*lua.LTable); ok {
 		r.w.Map(count(pairs))
-		for key, value := pairs.Next(lua.LNil); key != lua.LNil; key, value = pairs.Next(key) {
+		for key, value := pairs.Next(lua.LNil); key != lua.LNil && r.ended == nil; key, value = pairs.Next(key) {
 			r.reply(key, slots+4)
 			r.reply(value, slots+3)
 		}
@@ -97,7 +129,7 @@ func (r *replier) table(table *lua.LTable, slots int) {
 	}
 	if members, ok := table.RawGetString(fieldSet).(*lua.LTable); ok {
 		r.w.Set(count(members))
-		for member, _ := members.Next(lua.LNil); member != lua.LNil; member, _ = members.Next(member) {
+		for member, _ := members.Next(lua.LNil); member != lua.LNil && r.ended == nil; member, _ = members.Next(member) {
 			r.reply(member, slots+3)
 		}
 		return
@@ -114,7 +146,7 @@ func (r *replier) array(table *lua.LTable, slots int) {
 		length++
 	}
 	r.w.Array(length)
-	for i := 1; i <= length; i++ {
+	for i := 1; i <= length && r.ended == nil; i++ {
 		r.reply(lua51.Index(table, i), slots+1)
 	}
 }
