@@ -95,7 +95,7 @@ func TestAnEndCantBeCaught(t *testing.T) {
 			_, err := run(t, s, script, interruptAfter(20, killed))
 			require.ErrorIs(t, err, killed)
 			require.Contains(t, err.Error(), killed.Error())
-			require.Less(t, time.Since(began), 5*time.Second)
+			require.Less(t, time.Since(began), 20*time.Second, "some took over a minute once")
 			v, err := run(t, s, "return 5", nil)
 			require.NoError(t, err)
 			require.Equal(t, lua.LNumber(5), v)
