@@ -28,14 +28,14 @@ check: ## gofmt, go vet here and for darwin and windows
 # Packages with goroutines of their own are tested with the race detector, and so is the server that the tests of tests/ start; the rest has no use for
 # it and takes several times as long with it. tests/blackbox measures how long clients wait, and runs alone. tests/compat sends one command after
 # the other, to a server without it. test-long has it everywhere.
-RACED := . ./cmd/... ./datatypes ./datatypes/dict ./persistence/aof ./persistence/snapshot ./persistence/vfs ./pubsub ./server ./server/oplog \
+RACED := . ./cmd/... ./datatypes ./persistence/aof ./persistence/snapshot ./persistence/vfs ./pubsub ./server ./server/oplog \
 	./server/process ./server/tracking ./server/transport
-VIEWED := ./datatypes/hash ./datatypes/list ./datatypes/set ./datatypes/zset
+VIEWED := ./datatypes/dict ./datatypes/hash ./datatypes/list ./datatypes/set ./datatypes/zset
 CALM = $$(comm -23 <(go list ./... | grep -vE '/tests/(compat|blackbox)$$' | sort) <(go list $(RACED) | sort))
 
 test: peers check build bin/cinnabar-race ## everything, with the race detector where it is worth it, under ten minutes
 	CINNABAR_REQUIRE_PEERS=1 go test -race -count 1 -timeout 9m $(RACED)
-	go test -race -count 1 -timeout 9m -run TestViewsBesideTheWriter $(VIEWED)
+	go test -race -count 1 -timeout 9m -run 'TestViewsBesideTheWriter|ReadersTogether' $(VIEWED)
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -count 1 -timeout 9m $(CALM)
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -count 1 -timeout 9m ./tests/blackbox
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar go test -count 1 -timeout 9m ./tests/compat
