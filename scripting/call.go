@@ -74,14 +74,16 @@ func appendExact(dst []byte, n float64) []byte {
 
 // called are the functions that scripts call most, for all machines.
 var called = lua51.Known{
-	"redis.call":  {IsG: true, GFunction: func(L *lua.LState) int { return machineOf(L).command(L, true) }},
-	"redis.pcall": {IsG: true, GFunction: func(L *lua.LState) int { return machineOf(L).command(L, false) }},
+	"redis.call":                   {IsG: true, GFunction: func(L *lua.LState) int { return machineOf(L).command(L, true, true) }},
+	"redis.pcall":                  {IsG: true, GFunction: func(L *lua.LState) int { return machineOf(L).command(L, false, true) }},
+	"redis.call" + lua51.Unheeded:  {IsG: true, GFunction: func(L *lua.LState) int { return machineOf(L).command(L, true, false) }},
+	"redis.pcall" + lua51.Unheeded: {IsG: true, GFunction: func(L *lua.LState) int { return machineOf(L).command(L, false, false) }},
 }
 
 func machineOf(L *lua.LState) *Machine { return lua51.Of(L).Owner.(*Machine) }
 
-// command is redis.call and redis.pcall: raises tells whether an error is raised.
-func (m *Machine) command(L *lua.LState, raises bool) int {
+// command is redis.call and redis.pcall: raises tells whether an error is raised, heeded whether anybody takes the result.
+func (m *Machine) command(L *lua.LState, raises, heeded bool) int {
 	run := m.running(L, "redis.call/pcall")
 	words, problem := m.call.take(L)
 	var value lua.LValue
@@ -93,7 +95,9 @@ func (m *Machine) command(L *lua.LState, raises bool) int {
 		if p.bytes == nil {
 			return m.end(L)
 		}
-		failed = p.bytes[0] == '-'
+		if failed = p.bytes[0] == '-'; !failed && !heeded {
+			return 0
+		}
 		value = p.next()
 	}
 	if failed && raises {

@@ -13,8 +13,8 @@ import (
 func (m *Machine) openRedis(L *lua.LState) *lua.LTable {
 	redis := L.NewTable()
 	for name, do := range map[string]lua.LGFunction{
-		"call":          func(L *lua.LState) int { return m.command(L, true) },
-		"pcall":         func(L *lua.LState) int { return m.command(L, false) },
+		"call":          func(L *lua.LState) int { return m.command(L, true, true) },
+		"pcall":         func(L *lua.LState) int { return m.command(L, false, true) },
 		"log":           m.log,
 		"setresp":       m.setProtocol,
 		"sha1hex":       sha1hex,

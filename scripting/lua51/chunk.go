@@ -24,8 +24,12 @@ func (e *CompileError) Error() string { return e.Message }
 func Compile(name string, body []byte) (*Chunk, error) { return CompileWith(name, body, nil) }
 
 // Known are functions of tables that are globals, by both names ("redis.call"): calls of them are compiled as such, without a look at the table. So
-// it must be read-only, and the chunk run with the globals for its environment.
+// it must be read-only, and the chunk run with the globals for its environment. With Unheeded behind the name, if it is there, stands what is
+// called where nobody takes the results.
 type Known map[string]*lua.LFunction
+
+// Unheeded marks names of Known.
+const Unheeded = "!"
 
 // CompileWith is Compile for a chunk that knows functions.
 func CompileWith(name string, body []byte, known Known) (*Chunk, error) {
@@ -109,6 +113,23 @@ func (p *parser) meant(mark string) *lua.LFunction {
 		return p.known[mark[1:]]
 	}
 	return hiddenFunctions[hidden(mark[0])]
+}
+
+// unheeded has a call whose results nobody takes call what there is for that.
+func (p *parser) unheeded(node ast.Expr) {
+	call, ok := node.(*ast.FuncCallExpr)
+	if !ok {
+		return
+	}
+	mark, ok := call.Func.(*ast.StringExpr)
+	if !ok {
+		return
+	}
+	name, ok := strings.CutPrefix(mark.Value, p.marker+string(hiddenKnown))
+	if ok && p.known[name+Unheeded] != nil {
+		mark.Value += Unheeded
+		p.constant(mark.Value)
+	}
 }
 
 // callee is what a call calls: where that is a known function, its mark.

@@ -377,6 +377,7 @@ func (p *parser) returned(values []ast.Expr) []ast.Expr {
 func (p *parser) expressionStatement(line int) ast.Stmt {
 	first := p.primary()
 	if first.shape == shapeCall {
+		p.unheeded(first.node)
 		return p.at(&ast.FuncCallStmt{Expr: first.node}, line)
 	}
 	targets := []expression{first}
