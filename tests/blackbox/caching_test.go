@@ -128,8 +128,8 @@ func (c *cacher) readExec(keys []string) error {
 	return nil
 }
 
-// change is a command that may change keys, by one of many ways.
-func change(random *rand.Rand) []string {
+// change is a command that may change keys, by one of many ways, out of which flushing may be left.
+func change(random *rand.Rand, flushes bool) []string {
 	v, w, l, s := cachedKey(random, "v"), cachedKey(random, "v"), cachedKey(random, "l"), cachedKey(random, "s")
 	number := fmt.Sprint(random.IntN(1000))
 	commands := [][]string{
@@ -141,15 +141,18 @@ func change(random *rand.Rand) []string {
 		{"SADD", s, number}, {"SREM", s, number}, {"SPOP", s}, {"SUNIONSTORE", s, cachedKey(random, "s"), cachedKey(random, "s")},
 		{"SDIFFSTORE", s, cachedKey(random, "s")}, {"SMOVE", s, cachedKey(random, "s"), number}, {"BLPOP", l, "0.02"},
 	}
-	switch n := random.IntN(400); n {
-	case 0:
+	switch n := random.IntN(400); {
+	case n == 0 && flushes:
 		return []string{"FLUSHDB"}
-	case 1:
+	case n == 1 && flushes:
 		return []string{"FLUSHALL"}
 	default:
 		return commands[n%len(commands)]
 	}
 }
+
+// lastReads is for how long at the end nobody flushes, so that caches hold something to be compared.
+const lastReads = 200 * time.Millisecond
 
 // write changes keys for a while, one by one, in pipelines and in transactions.
 func write(conn *wire.Conn, random *rand.Rand, ends time.Time) error {
@@ -160,8 +163,9 @@ func write(conn *wire.Conn, random *rand.Rand, ends time.Time) error {
 		if wrapped {
 			frames = append(frames, wire.Frame("MULTI")...)
 		}
+		flushes := time.Until(ends) > lastReads
 		for range count {
-			frames = append(frames, wire.Frame(change(random)...)...)
+			frames = append(frames, wire.Frame(change(random, flushes)...)...)
 		}
 		if wrapped {
 			frames = append(frames, wire.Frame("EXEC")...)
