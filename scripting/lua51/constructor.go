@@ -35,6 +35,7 @@ type tableBuilder struct {
 func (t *tableBuilder) field() {
 	p := t.parser
 	line := p.lexer.line
+	p.instructed()
 	var key expression
 	switch {
 	case p.lexer.token == '[':

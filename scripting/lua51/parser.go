@@ -101,6 +101,7 @@ func (p *parser) chunk() []ast.Stmt {
 		var statement ast.Stmt
 		statement, last = p.statement()
 		statements = append(statements, statement)
+		p.instructed()
 		p.accept(';')
 	}
 	p.leave()

@@ -23,14 +23,15 @@ const (
 
 // function is a function that is being parsed: what names mean in it.
 type function struct {
-	outer     *function
-	line      int // where it begins, 0 for the chunk
-	locals    []string
-	blocks    []block
-	upvalues  []string
-	vararg    bool
-	labels    int
-	constants map[any]struct{}
+	outer        *function
+	line         int // where it begins, 0 for the chunk
+	locals       []string
+	blocks       []block
+	upvalues     []string
+	vararg       bool
+	instructions int // at least
+	labels       int
+	constants    map[any]struct{}
 }
 
 // block is a scope: where its locals begin, and whether break leaves it.
@@ -166,6 +167,13 @@ func (p *parser) constant(v any) {
 		p.lexer.fail("constant table overflow", p.lexer.token)
 	}
 	f.constants[v] = struct{}{}
+}
+
+// instructed counts what the compiler makes an instruction for at least, so that what becomes too long is not compiled first.
+func (p *parser) instructed() {
+	if p.function.instructions++; p.function.instructions > maxLabels {
+		p.lexer.fail("control structure too long", p.lexer.token)
+	}
 }
 
 // labelled counts what the compiler makes labels or jumps for.
