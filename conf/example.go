@@ -27,15 +27,9 @@ const exampleHead = `# Cinnabar's configuration. This file is made from the tabl
 func Example() string {
 	var b strings.Builder
 	b.WriteString(exampleHead)
-	group := ""
-	for i := range table.rows {
-		d := &table.rows[i]
-		if d.Group == testingGroup {
-			continue
-		}
-		if d.Group != group {
-			group = d.Group
-			fmt.Fprintf(&b, "\n%s\n# %s\n%s\n", strings.Repeat("#", exampleWidth), group, strings.Repeat("#", exampleWidth))
+	for d, begins := range documented {
+		if begins {
+			fmt.Fprintf(&b, "\n%s\n# %s\n%s\n", strings.Repeat("#", exampleWidth), d.Group, strings.Repeat("#", exampleWidth))
 		}
 		b.WriteByte('\n')
 		writeComment(&b, d.comment())
@@ -46,6 +40,21 @@ func Example() string {
 
 // testingGroup holds what only Redis's own tests set.
 const testingGroup = "Testing"
+
+// documented yields the directives that users are told of, and which of them begins a group.
+func documented(yield func(d *Directive, begins bool) bool) {
+	group := ""
+	for i := range table.rows {
+		d := &table.rows[i]
+		if d.Group == testingGroup {
+			continue
+		}
+		if !yield(d, d.Group != group) {
+			return
+		}
+		group = d.Group
+	}
+}
 
 func (d *Directive) comment() string {
 	text := d.Doc

@@ -18,15 +18,9 @@ changes what runs, CONFIG REWRITE writes it into the file. Names, units and word
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString(markdownHead)
-	group := ""
-	for i := range table.rows {
-		d := &table.rows[i]
-		if d.Group == testingGroup {
-			continue
-		}
-		if d.Group != group {
-			group = d.Group
-			fmt.Fprintf(&b, "\n## %s\n\n| directive | values | default | meaning |\n|---|---|---|---|\n", group)
+	for d, begins := range documented {
+		if begins {
+			fmt.Fprintf(&b, "\n## %s\n\n| directive | values | default | meaning |\n|---|---|---|---|\n", d.Group)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Name, d.values(), d.defaultShown(), escapeCell(d.meaning()))
 	}
