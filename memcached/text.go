@@ -21,8 +21,24 @@ const (
 // Version is what version answers: clients look at it to tell what a server knows.
 const Version = "1.6.18"
 
-// modes are the storing commands.
-var modes = map[string]mode{"set": modeSet, "add": modeAdd, "replace": modeReplace, "append": modeAppend, "prepend": modePrepend, "cas": modeCAS}
+// modeOf is how a storing command stores; ok is false for any other.
+func modeOf(command []byte) (m mode, ok bool) {
+	switch string(command) {
+	case "set":
+		return modeSet, true
+	case "add":
+		return modeAdd, true
+	case "replace":
+		return modeReplace, true
+	case "append":
+		return modeAppend, true
+	case "prepend":
+		return modePrepend, true
+	case "cas":
+		return modeCAS, true
+	}
+	return 0, false
+}
 
 // parseLine reads a command of the text protocol. If follows, a value of so many bytes and a line end come behind it.
 func parseLine(line []byte, limits *Limits, r *Request) (valueSize int, follows bool) {
@@ -34,7 +50,7 @@ func parseLine(line []byte, limits *Limits, r *Request) (valueSize int, follows 
 	if len(command) == 2 && command[0] == 'm' {
 		return parseMeta(line, limits, r)
 	}
-	if m, stores := modes[string(command)]; stores {
+	if m, stores := modeOf(command); stores {
 		r.mode = m
 		return parseStore(line, limits, r)
 	}
