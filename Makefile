@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-scripts bench-pubsub bench-store stalls fuzz generate peers clients release clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-scripts bench-pubsub bench-memcached bench-ceiling bench-store stalls fuzz generate peers clients release clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -71,6 +71,12 @@ bench-scripts: peers build ## scripts beside redis-server (three minutes)
 
 bench-pubsub: peers build ## publish/subscribe beside redis-server (three minutes)
 	ulimit -n "$$(ulimit -Hn)"; go run ./tests/bench/pubsub --server bin/cinnabar --rounds 3 --seconds 4
+
+bench-memcached: peers build ## the memcached protocol beside memcached (one minute)
+	go run ./tests/bench/memcached --server bin/cinnabar
+
+bench-ceiling: peers ## what redis-benchmark can measure here at most (three minutes)
+	go run ./tests/bench/ceiling
 
 bench-store: ## the store alone at a thousand, a million and ten million keys, into docs/benchmarks.md
 	mkdir -p bin

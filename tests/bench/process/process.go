@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package process
 
 import (
 	"errors"
@@ -8,23 +8,26 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// server is a started server.
-type server struct {
-	cmd  *exec.Cmd
-	port int
-	dir  string
+// Server is a started server.
+type Server struct {
+	// Port is where it listens, by the protocol that it is measured with.
+	Port int
+
+	cmd *exec.Cmd
+	dir string
 }
 
 const startTimeout = 20 * time.Second
 
-// start starts a fresh server on a free port.
-func start(command string) (*server, error) {
-	dir, err := os.MkdirTemp("", "pubsub")
+// Start starts a server and waits until it listens. words makes its command line.
+func Start(words func(port, dir string) []string) (*Server, error) {
+	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, err
 	}
@@ -32,27 +35,36 @@ func start(command string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{port: listener.Addr().(*net.TCPAddr).Port, dir: dir}
+	s := &Server{Port: listener.Addr().(*net.TCPAddr).Port, dir: dir}
 	listener.Close()
-	words := append(strings.Fields(command), "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", dir, "--save", "",
-		"--maxclients", "20000")
-	s.cmd = exec.Command(words[0], words[1:]...)
+	line := words(strconv.Itoa(s.Port), dir)
+	s.cmd = exec.Command(line[0], line[1:]...)
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
 	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if conn, err := net.Dial("tcp", s.addr()); err == nil {
+		if conn, err := net.Dial("tcp", s.Addr()); err == nil {
 			conn.Close()
 			return s, nil
 		}
 	}
-	s.stop()
+	s.Stop()
 	return nil, errors.New("doesn't listen")
 }
 
-func (s *server) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+// Redis makes the command line of a server that takes redis-server's. command may have options of its own.
+func Redis(command string, more ...string) func(port, dir string) []string {
+	return func(port, dir string) []string {
+		words := append(strings.Fields(command), "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "")
+		return append(words, more...)
+	}
+}
 
-func (s *server) stop() {
+// Addr is where it listens.
+func (s *Server) Addr() string { return fmt.Sprintf("127.0.0.1:%d", s.Port) }
+
+// Stop ends the server.
+func (s *Server) Stop() {
 	s.cmd.Process.Kill()
 	s.cmd.Wait()
 	os.RemoveAll(s.dir)
@@ -61,8 +73,8 @@ func (s *server) stop() {
 // ticksPerSecond is the unit of the times in /proc, on every Linux there is.
 const ticksPerSecond = 100
 
-// cpu is the processor time that the server has taken.
-func (s *server) cpu() time.Duration {
+// CPU is the processor time that the server has taken, 0 if that can't be read.
+func (s *Server) CPU() time.Duration {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
 	if err != nil {
 		return 0
@@ -71,4 +83,10 @@ func (s *server) cpu() time.Duration {
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * time.Second / ticksPerSecond
+}
+
+// Median of values, which it sorts; of an even number the upper of the two in the middle.
+func Median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }

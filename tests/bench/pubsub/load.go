@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/cinnabar-db/cinnabar/tests/bench/process"
 )
 
 // load is the subscribers and the publisher of one round.
@@ -188,10 +190,10 @@ func (l *load) reply(want int) error {
 }
 
 // fullSpeed publishes as fast as the server takes it.
-func (l *load) fullSpeed(server *server, s scenario, o options) (perSecond, cpuUs float64, err error) {
+func (l *load) fullSpeed(server *process.Server, s scenario, o options) (perSecond, cpuUs float64, err error) {
 	s = s.scaled(o.scale)
 	half := max(1, o.window/2)
-	cpu, began := server.cpu(), time.Now()
+	cpu, began := server.CPU(), time.Now()
 	sent, answered := 0, 0
 	for time.Since(began) < time.Duration(o.seconds)*time.Second {
 		if err := l.publish(s, sent, half); err != nil {
@@ -214,7 +216,7 @@ func (l *load) fullSpeed(server *server, s scenario, o options) (perSecond, cpuU
 		return 0, 0, err
 	}
 	took := time.Since(began)
-	return float64(want) / took.Seconds(), float64((server.cpu() - cpu).Microseconds()) / float64(want), nil
+	return float64(want) / took.Seconds(), float64((server.CPU() - cpu).Microseconds()) / float64(want), nil
 }
 
 // drain waits until so many messages have come.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/cinnabar-db/cinnabar/tests/bench/process"
 )
 
 // options are the command line.
@@ -87,18 +89,17 @@ func median(rounds []result, of func(result) float64) float64 {
 	for i, r := range rounds {
 		values[i] = of(r)
 	}
-	slices.Sort(values)
-	return values[len(values)/2]
+	return process.Median(values)
 }
 
 // round measures one fresh server.
 func round(s scenario, o options, command string) (r result, err error) {
-	server, err := start(command)
+	server, err := process.Start(process.Redis(command, "--maxclients", "20000"))
 	if err != nil {
 		return r, err
 	}
-	defer server.stop()
-	l, err := subscribeAll(server.port, s, o)
+	defer server.Stop()
+	l, err := subscribeAll(server.Port, s, o)
 	if err != nil {
 		return r, err
 	}
