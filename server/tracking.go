@@ -102,8 +102,12 @@ func (s *Server) track(call *commands.Call) {
 	if len(k.expired) > 0 {
 		s.invalidateExpired(c)
 	}
+	by := c
+	if c.script != nil {
+		by = nil // as in Redis what a script changes no client has changed
+	}
 	for i := range fx.Touched {
-		s.invalidate(fx.Touched[i].Key, c, c)
+		s.invalidate(fx.Touched[i].Key, c, by)
 	}
 	if fx.Flushed != commands.NoDatabase {
 		s.invalidateAll(c)
