@@ -84,11 +84,10 @@ func (m *Machine) replyFailure(r *Run, raised error) {
 	if r.ended != nil {
 		f = failure{text: errorNoCode + r.ended.Error()}
 	}
-	source, line := ended.Source, ended.Line
-	if source == "" {
-		source, line = "=[C]", -1
+	if ended.Source != "" { // it is nowhere if Redis's own has raised it, called as a function of a library
+		f.text += " script: " + r.Name + ", on " + ended.Source + ":" + strconv.Itoa(ended.Line) + "."
 	}
-	fail(r, f.text+" script: "+r.Name+", on "+source+":"+strconv.Itoa(line)+".", f.counted)
+	fail(r, f.text, f.counted)
 }
 
 // fail replies with an error, and has it counted unless that was done.

@@ -76,12 +76,15 @@ func (p *parser) tooComplex() *CompileError {
 	return &CompileError{Message: p.origin.shown + ":" + line + ": function or expression too complex near '<eof>'"}
 }
 
-// enclosed gives the tree a last line, which the compiler takes of its last statement.
+// enclosed gives the tree a last line, which the compiler takes of its last statement: one of its own, since a loop's last line is that of its
+// jump back.
 func (p *parser) enclosed(tree []ast.Stmt) []ast.Stmt {
-	if len(tree) > 0 {
-		tree[len(tree)-1].SetLastLine(p.plainSite(p.lexer.line) - 1)
+	if len(tree) == 0 {
+		return tree
 	}
-	return tree
+	end := &ast.DoBlockStmt{}
+	end.SetLastLine(p.plainSite(p.lexer.line) - 1)
+	return append(tree, end)
 }
 
 // mend puts the hidden functions where their marks are, notes the origin, and gives back room that the compiler has reserved. It tells whether

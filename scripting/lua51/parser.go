@@ -187,10 +187,12 @@ func (p *parser) whileStatement(line int) ast.Stmt {
 	condition := p.branch()
 	p.openBlock(true)
 	p.require(tokenDo)
-	body := p.block(false)
+	body, last := p.block(false), p.lexer.last
 	p.closes(tokenEnd, tokenWhile, line)
 	body = p.closeLoop(body, line)
-	return p.ended(&ast.WhileStmt{Condition: condition, Stmts: body}, line)
+	loop := p.at(&ast.WhileStmt{Condition: condition, Stmts: body}, line)
+	loop.SetLastLine(p.plainSite(last)) // of the jump back, which Lua makes before it reads on behind the end
+	return loop
 }
 
 func (p *parser) repeatStatement(line int) ast.Stmt {

@@ -44,8 +44,11 @@ func raise(L *lua.LState) {
 	if ok && p.origin == nil { // error itself, or redis.call
 		p, ok = placeAt(L, 1)
 	}
-	if ok && p.site() != nil {
+	switch {
+	case ok && p.site() != nil:
 		s.raised.Source, s.raised.Line = p.origin.name, p.line()
+	case ok:
+		s.raised.Source, s.raised.Line = "=[C]", -1
 	}
 	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: value, StackTrace: "-"}) // without one the machine makes one
 }

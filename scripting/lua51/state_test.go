@@ -104,6 +104,25 @@ func TestAnEndCantBeCaught(t *testing.T) {
 	}
 }
 
+// A script that ends while it goes round an empty loop is where Lua 5.1 says it is.
+func TestWhereAnEmptyLoopEnds(t *testing.T) {
+	killed := errors.New("killed")
+	for script, line := range map[string]int{
+		"while true do end":                                1,
+		"\n\nwhile true do\n\nend\n":                       3,
+		"\nlocal x = 1 while\nx do end":                    3,
+		"\nfor i = 1, 1e15\ndo\nend":                       2,
+		"local function f()\nwhile true do\nend\nend\nf()": 2,
+		"repeat\nuntil\nfalse":                             3,
+	} {
+		_, err := run(t, newState(t, Options{}), script, interruptAfter(3, killed))
+		var e *Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, line, e.Line, script)
+		require.NotEmpty(t, e.Source, script)
+	}
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	for name, script := range map[string]string{
 		"table":      "local t, i = {}, 1 while true do t[i] = {i} i = i + 1 end",
