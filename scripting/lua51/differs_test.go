@@ -37,6 +37,8 @@ func TestKnownDifferences(t *testing.T) {
 			"boolean:true|string:c:100002: control structure too long near 'x'", "boolean:true"},
 		{"return select(2, loadstring('return {' .. string.rep('[1]=1,\\n', 300000) .. '}', '=c'))",
 			"boolean:true|string:c:100001: control structure too long near '['", "boolean:true"},
+		{"return select(2, loadstring(string.rep('do local f = function() ' .. string.rep('x = 1 ', 90000) .. 'end end\\n', 6), '=c'))",
+			"boolean:true|string:c:6: control structure too long near 'x'", "boolean:true"},
 		{"return select(2, loadstring('return 1' .. string.rep(' + x', 3000), '=c'))",
 			"boolean:true|string:c:1: chunk has too many syntax levels", "boolean:true"},
 		{"local s = {} for i = 1, 199 do s[i] = 'local a' .. i end return select(2, loadstring(table.concat(s, ' ') .. ' return 1, 2, 3', '=c'))",

@@ -16,6 +16,8 @@ type parser struct {
 	plain     map[int]int // sites of lines without names
 	levels    int
 	functions int
+	// instructions are those that have been counted in all functions.
+	instructions int
 
 	known    Known  // functions that calls are compiled for
 	marker   string // what strings begin with that stand for hidden functions

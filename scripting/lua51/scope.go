@@ -19,6 +19,7 @@ const (
 	maxFunctions = 5000   // of a chunk: each takes 16 KiB while it is compiled
 	maxLabels    = 100000 // of a function, and instructions: jumps have 18 bits
 	maxListed    = 25000  // values in a table's constructor
+	maxChunk     = 500000 // instructions of a chunk, which take two seconds
 )
 
 // function is a function that is being parsed: what names mean in it.
@@ -171,7 +172,8 @@ func (p *parser) constant(v any) {
 
 // instructed counts what the compiler makes an instruction for at least, so that what becomes too long is not compiled first.
 func (p *parser) instructed() {
-	if p.function.instructions++; p.function.instructions > maxLabels {
+	p.instructions++
+	if p.function.instructions++; p.function.instructions > maxLabels || p.instructions > maxChunk {
 		p.lexer.fail("control structure too long", p.lexer.token)
 	}
 }
