@@ -76,12 +76,13 @@ func percentile(sorted []time.Duration, percent float64) time.Duration {
 // would without a limit, within what a busy machine does to either.
 func TestLimitHoldsUnderWriters(t *testing.T) {
 	length := time.Duration(peer.Count(1, 6)) * time.Second
-	const keys, limit = 200_000, 20 << 20
+	const keys, limitMost = 200_000, 20 << 20
 	for _, policy := range []string{"allkeys-lru", "allkeys-lfu", "volatile-ttl", "allkeys-random"} {
 		t.Run(policy, func(t *testing.T) {
 			s := peer.StartMeasured(t, "--maxmemory-policy", policy)
 			control := s.Dial(t)
 			free, _ := writeAt(t, s, keys, length)
+			limit := min(limitMost, figure(t, control, "used_memory")*3/4) // on a slow machine less was written
 			do(t, control, "CONFIG", "SET", "maxmemory", fmt.Sprint(limit))
 			require.Eventually(t, func() bool { return figure(t, control, "used_memory") <= limit }, 30*time.Second, 2*time.Millisecond)
 			limited, most := writeAt(t, s, keys, length)
