@@ -193,6 +193,7 @@ func (l *loop) answerLate(c *client, failed bool) {
 		l.close(c)
 		return
 	}
+	c.reply.SetProto(work.reply.Proto()) // a transaction may have changed it
 	c.reply.Take(&work.reply)
 	muted := c.reply.Muted()
 	c.reply.Mute(false)

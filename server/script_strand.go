@@ -56,7 +56,9 @@ func (s *Server) onStrand(c *commands.Call, do func(*commands.Call)) {
 	work.reply.Mute(c.Reply.Muted())
 	c.Reply, c.Keys = &work.reply, &work.keys
 	t.do, t.call, t.began, t.long = do, c, s.clock.mono(), false
-	if long, _ := t.next(); long {
+	long, _ := t.next()
+	cl.reply.SetProto(work.reply.Proto()) // a transaction may have changed it
+	if long {
 		work.rest, t.work = t.finish, nil
 		cl.elsewhere = work
 		return
