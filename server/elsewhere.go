@@ -131,6 +131,7 @@ func (l *loop) runInSection(c *client) (failed bool) {
 	if l.guard(c, c.elsewhere.rest) {
 		return true
 	}
+	c.reply.SetProto(c.elsewhere.reply.Proto()) // a transaction may have changed it
 	l.account(c, c.elsewhere.began)
 	return false
 }
@@ -193,7 +194,6 @@ func (l *loop) answerLate(c *client, failed bool) {
 		l.close(c)
 		return
 	}
-	c.reply.SetProto(work.reply.Proto()) // a transaction may have changed it
 	c.reply.Take(&work.reply)
 	muted := c.reply.Muted()
 	c.reply.Mute(false)
