@@ -104,11 +104,20 @@ func (w *watch) end(err error) {
 	}
 }
 
+// ask asks the host whether the script may go on.
+func (w *watch) ask() {
+	if w.ended != nil || w.interrupted == nil {
+		return
+	}
+	if err := w.interrupted(); err != nil {
+		w.end(err)
+	}
+}
+
 func (w *watch) pause() {
-	if w.instructions += pauseEvery; w.instructions >= askEvery && w.interrupted != nil {
+	if w.instructions += pauseEvery; w.instructions >= askEvery {
 		w.instructions = 0
-		if err := w.interrupted(); err != nil {
-			w.end(err)
+		if w.ask(); w.ended != nil {
 			return
 		}
 	}
@@ -125,12 +134,7 @@ func (w *watch) made(L *lua.LState, bytes int) {
 		return
 	}
 	w.look()
-	if w.ended == nil && w.interrupted != nil {
-		if err := w.interrupted(); err != nil {
-			w.end(err)
-		}
-	}
-	if w.ended != nil {
+	if w.ask(); w.ended != nil {
 		throwPlain(L, w.ended.Error())
 	}
 }
