@@ -69,7 +69,7 @@ func (l *loop) followLog(w *aof.Writer) {
 	l.inbox.taken += h.taken
 	clear(h.group)
 	h.group, h.taken = h.group[:0], 0
-	for _, c := range l.clients {
+	for _, c := range l.clients.list {
 		c.marks.free, c.marks.sealed = 0, 0
 		if c.reply.Len() > 0 || c.marks.finishing {
 			l.touch(c)

@@ -93,6 +93,8 @@ const (
 type marks struct {
 	// queued: in the loop's list of clients with input to run; flushing: in its list of clients with replies to send.
 	queued, flushing bool
+	// place is the client's in the loop's roster.
+	place int
 	// stalled: a command of it waits for the store or for the end of a pause; its input isn't read meanwhile.
 	stalled bool
 	// crowded: the command that was just run found no place for a view there, and is to be run again (viewplaces.go); nil mostly.

@@ -5,19 +5,15 @@ import (
 	"time"
 )
 
-const (
-	// upkeepInterval is the time between two rounds of upkeep.
-	upkeepInterval = 100 * time.Millisecond
-	// clientRounds is how many rounds lie between two looks at all clients: a second.
-	clientRounds = int(time.Second / upkeepInterval)
-)
+// upkeepInterval is the time between two rounds of upkeep.
+const upkeepInterval = 100 * time.Millisecond
 
 // upkeep runs what nobody asked for: the rates that INFO shows, and what the collector is told.
 func (s *Server) upkeep() {
 	ticker := time.NewTicker(upkeepInterval)
 	defer ticker.Stop()
 	heap := headroom{server: s}
-	for round := 0; ; round++ {
+	for {
 		if !s.isLoading() {
 			heap.look()
 		}
@@ -25,9 +21,6 @@ func (s *Server) upkeep() {
 			s.upkeepDisk()
 		}
 		s.wakeEvictor()
-		if round%clientRounds == 0 && !s.rates.paused.Load() {
-			s.stats.clients.take(s.clients.all())
-		}
 		select {
 		case <-s.quit:
 			return

@@ -71,7 +71,7 @@ func TestFinishingClientKeepsNoLoopAwake(t *testing.T) {
 	l := s.loops[0]
 	finishing := func() (yes bool) {
 		l.turn(func() {
-			for _, c := range l.clients {
+			for _, c := range l.clients.list {
 				yes = yes || c.marks.finishing && c.marks.watchingWrites
 			}
 		})
@@ -156,7 +156,7 @@ func TestSoftLimitBeginsAnew(t *testing.T) {
 	l := s.loops[0]
 	over := func() (yes bool) {
 		l.turn(func() {
-			for _, c := range l.clients {
+			for _, c := range l.clients.list {
 				yes = yes || !c.marks.overSoft.IsZero()
 			}
 		})

@@ -5,41 +5,53 @@ import "sync/atomic"
 // recentSeconds is how far back INFO's largest buffers go, as in Redis.
 const recentSeconds = 8
 
-// clientSample is what INFO shows of the buffers of all clients. Upkeep takes it once a second, since a walk over ten thousand clients is
-// too long for the section that INFO runs in.
-type clientSample struct {
-	// input and output are the largest buffers of the last seconds, in bytes.
-	input, output atomic.Int64
-	// recent holds the largest buffers of each second, next where the next second goes. Upkeep's alone.
-	recent [recentSeconds]struct{ input, output int64 }
-	next   int
+// bufferPeaks are the largest buffers of a loop's clients in the last seconds, as they were when the loop looked at them by turns: a walk over
+// ten thousand clients is too long for the section that INFO runs in. Only the loop writes them.
+type bufferPeaks struct {
+	// recent holds the largest of each second, in bytes.
+	recent [recentSeconds]struct{ input, output atomic.Int64 }
+	// second is the one that goes on, in Unix time.
+	second int64
 }
 
-// take looks at the clients. Only upkeep calls it.
-func (k *clientSample) take(clients []*client) {
-	latest := &k.recent[k.next]
-	latest.input, latest.output = 0, 0
-	k.next = (k.next + 1) % recentSeconds
-	for _, c := range clients {
-		input := c.traffic.inputBytes.Load() + c.traffic.inputRoom.Load() + c.weight.words.Load() + c.weight.begun.Load()
-		output := c.traffic.replyMemory.Load() + c.weight.building.Load()
-		latest.input, latest.output = max(latest.input, input), max(latest.output, output)
+// begin forgets what is too long ago; second is the one that goes on, in Unix time.
+func (p *bufferPeaks) begin(second int64) {
+	for p.second = max(p.second, second-recentSeconds); p.second < second; {
+		p.second++
+		of := &p.recent[p.second%recentSeconds]
+		of.input.Store(0)
+		of.output.Store(0)
 	}
-	var input, output int64
-	for _, r := range k.recent {
-		input, output = max(input, r.input), max(output, r.output)
+}
+
+// note looks at a client.
+func (p *bufferPeaks) note(c *client) {
+	input := c.traffic.inputBytes.Load() + c.traffic.inputRoom.Load() + c.weight.words.Load() + c.weight.begun.Load()
+	output := c.traffic.replyMemory.Load() + c.weight.building.Load()
+	of := &p.recent[p.second%recentSeconds]
+	of.input.Store(max(of.input.Load(), input))
+	of.output.Store(max(of.output.Load(), output))
+}
+
+// largest are the largest of all seconds. Any goroutine may ask.
+func (p *bufferPeaks) largest() (input, output int64) {
+	for i := range p.recent {
+		input, output = max(input, p.recent[i].input.Load()), max(output, p.recent[i].output.Load())
 	}
-	k.input.Store(input)
-	k.output.Store(output)
+	return input, output
 }
 
 func (s *Server) infoClients(w *infoWriter) {
-	sample := &s.stats.clients
+	var input, output int64
+	for _, l := range s.loops {
+		in, out := l.stats.buffers.largest()
+		input, output = max(input, in), max(output, out)
+	}
 	w.number("connected_clients", s.clients.count.Load())
 	w.number("cluster_connections", 0)
 	w.number("maxclients", s.config.Int("maxclients"))
-	w.number("client_recent_max_input_buffer", sample.input.Load())
-	w.number("client_recent_max_output_buffer", sample.output.Load())
+	w.number("client_recent_max_input_buffer", input)
+	w.number("client_recent_max_output_buffer", output)
 	w.number("blocked_clients", int64(s.pausedClients()+s.waiting.count))
 	w.number("tracking_clients", s.caching.tracking())
 	w.number("pubsub_clients", int64(s.pubsub.Listeners()))

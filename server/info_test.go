@@ -201,22 +201,31 @@ func TestErrorCode(t *testing.T) {
 	require.Equal(t, "a_b_c__", safeName("a:b#c\r\n"))
 }
 
-// TestClientSampleForgets takes samples second by second: a large buffer is shown for eight.
-func TestClientSampleForgets(t *testing.T) {
-	var sample clientSample
+// TestBufferPeaksForget looks at clients second by second: a large buffer is shown for eight, whatever seconds are left out.
+func TestBufferPeaksForget(t *testing.T) {
+	var peaks bufferPeaks
+	shows := func(input, output int64) {
+		t.Helper()
+		in, out := peaks.largest()
+		require.Equal(t, [2]int64{input, output}, [2]int64{in, out})
+	}
 	c := &client{}
 	c.traffic.inputBytes.Store(1000)
 	c.traffic.inputRoom.Store(24)
 	c.traffic.replyMemory.Store(5000)
-	sample.take([]*client{{}, c})
-	for range recentSeconds - 1 {
-		sample.take(nil)
-		require.EqualValues(t, 1024, sample.input.Load())
-		require.EqualValues(t, 5000, sample.output.Load())
+	const now = 1_800_000_000
+	peaks.begin(now)
+	peaks.note(c)
+	peaks.note(&client{})
+	for _, later := range []int64{0, 1, 2, 5, recentSeconds - 1} {
+		peaks.begin(now + later)
+		shows(1024, 5000)
 	}
-	sample.take(nil)
-	require.Zero(t, sample.input.Load())
-	require.Zero(t, sample.output.Load())
+	peaks.begin(now + recentSeconds)
+	shows(0, 0)
+	peaks.note(c)
+	peaks.begin(now + 10*recentSeconds)
+	shows(0, 0)
 }
 
 // TestRates feeds ten thousand commands a second for two seconds.

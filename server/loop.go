@@ -2,6 +2,7 @@ package server
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +24,7 @@ type loop struct {
 	// load counts the clients given to the loop.
 	load atomic.Int64
 
-	clients map[int64]*client
+	clients roster
 	ready   []transport.Ready
 	// buffer takes what is read in a round, filled up to used.
 	buffer []byte
@@ -40,8 +41,9 @@ type loop struct {
 const (
 	// loopBufferBytes is shared by all clients of a loop in one round.
 	loopBufferBytes = 4 * readBytes
-	// tickInterval is the time between two looks at every client (timeout, soft output limit).
-	tickInterval = 100 * time.Millisecond
+	// tickInterval is the time between two looks at some of the clients (timeout, soft output limit): all have their turn within a second, as in
+	// Redis.
+	tickInterval = time.Second / lapTurns
 	// idleMs is how long a client must have been silent to be given no room for input any more, as in Redis.
 	idleMs = 2000
 	// lentBytes is the room for input that CLIENT LIST shows of a client that is active: what Redis's own buffer would have, and the loop's
@@ -54,7 +56,7 @@ func newLoop(s *Server, id int) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{id: id, server: s, poller: poller, clients: map[int64]*client{}, buffer: make([]byte, loopBufferBytes)}
+	l := &loop{id: id, server: s, poller: poller, buffer: make([]byte, loopBufferBytes)}
 	l.batch.loop, l.batch.items = l, &itemBatch{}
 	l.stats.init(len(s.table.Commands()))
 	return l, nil
@@ -108,7 +110,7 @@ func (l *loop) run() {
 		l.round()
 	}
 	l.flush() // what waited for the log
-	for _, c := range l.clients {
+	for _, c := range slices.Backward(l.clients.list) {
 		l.close(c)
 	}
 	l.poller.Close()
@@ -296,7 +298,7 @@ func (l *loop) adopt(c *client) {
 		l.close(c)
 		return
 	}
-	l.clients[c.id] = c
+	l.clients.add(c)
 	l.weigh(c)
 }
 
@@ -309,7 +311,7 @@ func (l *loop) close(c *client) {
 	l.unweigh(c)
 	c.traffic.gone.Store(true)
 	c.traffic.paused.Store(false)
-	delete(l.clients, c.id)
+	l.clients.remove(c)
 	l.load.Add(-1)
 	l.server.clients.remove(c)
 	if c.input.items != nil {
@@ -325,11 +327,23 @@ func (l *loop) close(c *client) {
 	}
 }
 
-// tick looks at every client.
+// tick looks at the clients whose turn it is.
 func (l *loop) tick(now time.Time) {
 	set := l.server.settings.Load()
 	nowMs := now.UnixMilli()
-	for _, c := range l.clients {
+	peaks := &l.stats.buffers
+	sampled := !l.server.rates.paused.Load()
+	if sampled {
+		peaks.begin(now.Unix())
+	}
+	for range l.clients.turn() {
+		if len(l.clients.list) == 0 {
+			return
+		}
+		c := l.clients.following()
+		if sampled {
+			peaks.note(c)
+		}
 		if set.timeoutMs > 0 && !c.marks.stalled && c.class() == normalClient && !c.session.monitor && nowMs-c.traffic.lastUseMs.Load() > set.timeoutMs {
 			l.server.log.Verbose("Closing idle client")
 			l.close(c)

@@ -22,6 +22,7 @@ func (k *counter) load() int64 { return k.n.Load() }
 type loopStats struct {
 	reads, writes           counter
 	inputBytes, outputBytes counter
+	buffers                 bufferPeaks
 	// commands is by Command.ID.
 	commands     []commandStats
 	processed    counter
@@ -99,7 +100,6 @@ func (st *loopStats) rejected(command *commands.Command) {
 // serverStats are what isn't counted by a loop.
 type serverStats struct {
 	accepted, refused atomic.Int64
-	clients           clientSample
 	expiredKeys       atomic.Int64
 	expiredFields     atomic.Int64
 	evictedKeys       atomic.Int64

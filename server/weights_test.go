@@ -46,7 +46,7 @@ func (s *testServer) requireSums(t testing.TB) {
 		want, got = clientsMemory{}, clientsMemory{}
 		for _, l := range s.loops {
 			l.turn(func() {
-				for _, c := range l.clients {
+				for _, c := range l.clients.list {
 					if held := c.memory(); held != c.weight.bytes.Load() {
 						want.normal = -1 << 40
 					}

@@ -1,0 +1,72 @@
+package server
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestRosterTurns has clients come and go while they are looked at by turns: whoever stays through a lap is looked at in it, whoever has gone never
+// is.
+func TestRosterTurns(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var r roster
+	var present []*client
+	add := func() {
+		c := &client{}
+		r.add(c)
+		present = append(present, c)
+	}
+	remove := func(i int) {
+		r.remove(present[i])
+		r.remove(present[i]) // twice does nothing
+		present[i] = present[len(present)-1]
+		present = present[:len(present)-1]
+	}
+	for _, size := range []int{1, 3, leastTurn, leastTurn + 1, 10 * leastTurn, 5000} {
+		for len(present) < size {
+			add()
+		}
+		stays := map[*client]bool{}
+		for _, c := range present[:size/2] {
+			stays[c] = true
+		}
+		seen := map[*client]bool{}
+		// A lap begins anywhere, so that two hold a whole one. Those who come make it longer, so that they are no more than those who go.
+		for range 2 * lapTurns {
+			for range r.turn() {
+				c := r.following()
+				require.Contains(t, r.list, c)
+				seen[c] = true
+				if i := size/2 + random.IntN(size); i < len(present) && size > 1 {
+					if !stays[present[i]] {
+						remove(i)
+						add()
+					}
+				}
+			}
+		}
+		for c := range stays {
+			require.True(t, seen[c], "of %d", size)
+		}
+	}
+	for len(present) > 0 {
+		remove(random.IntN(len(present)))
+	}
+	require.Empty(t, r.list)
+	require.LessOrEqual(t, cap(r.list), 4*leastTurn, "what a crowd took is given back")
+	require.Zero(t, r.turn())
+}
+
+// TestRosterWhereAllLeave has everybody removed at their turn: a lap is enough.
+func TestRosterWhereAllLeave(t *testing.T) {
+	var r roster
+	for range 1000 {
+		r.add(&client{})
+	}
+	for range 1000 {
+		r.remove(r.following())
+	}
+	require.Empty(t, r.list)
+}
