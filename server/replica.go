@@ -114,6 +114,7 @@ func (p *copied) write() (size int64, err error) {
 		}
 		return nil
 	}
+	p.options.Background = true
 	_, err = snapshot.Write(file, p.view, p.databases, p.options)
 	if err == nil {
 		size, err = file.Size()

@@ -265,7 +265,7 @@ func (s *Server) logSaveError(sv *save, err error) {
 // beginBackgroundSave begins a save on a goroutine of its own. In the section; none is under way.
 func (s *Server) beginBackgroundSave() {
 	sv := s.newSave()
-	sv.background = true
+	sv.background, sv.options.Background = true, true
 	s.saves.begin(sv)
 	s.saves.scheduled = false
 	s.log.Notice("Background saving started by pid %d", os.Getpid())

@@ -65,6 +65,9 @@ func (e *Encoder) Take() []byte {
 // Grow makes room for so many bytes more, in an Encoder that writes no file: what is large and grows bit by bit is copied again and again.
 func (e *Encoder) Grow(size int) { e.buf = append(make([]byte, 0, len(e.buf)+size), e.buf...) }
 
+// Gathered is how many bytes wait to be written.
+func (e *Encoder) Gathered() int { return len(e.buf) }
+
 // Flush writes what is gathered.
 func (e *Encoder) Flush() error {
 	if e.out == nil {

@@ -162,6 +162,7 @@ func (r *recorder) next() bool {
 func (r *recorder) begin(command string, words int) {
 	if len(r.buf) >= recordsBuffer {
 		r.flush()
+		yieldProcessor()
 	}
 	r.header('*', 1+words)
 	r.word([]byte(command))

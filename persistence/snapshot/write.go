@@ -25,8 +25,10 @@ type Facts struct {
 type WriteOptions struct {
 	rdb.Options
 	Facts
-	// Workers is how many goroutines encode at once; 0: one a processor.
+	// Workers is how many goroutines encode at once; 0: one a processor, in the background one fewer if there are several.
 	Workers int
+	// Background tells that others have work to do meanwhile: goroutines that encode give way to them (yield_linux.go).
+	Background bool
 	// Progress is called now and then, from several goroutines, with the number of keys written since its last call; an error breaks the
 	// writing off and is returned. It may be nil.
 	Progress func(keys int) error
@@ -51,10 +53,11 @@ type Written struct {
 
 const (
 	redisBits     = 64
-	progressKeys  = 256     // written by one goroutine between two calls of Progress, unless WriteOptions.Every says otherwise
-	breath        = 32      // written by one goroutine before it lets others go first: some 20 us
-	partKeys      = 1 << 10 // that a part should have at least
-	partsOfWorker = 16      // at most, so that none is left with much when the others are done
+	progressKeys  = 256      // written by one goroutine between two calls of Progress, unless WriteOptions.Every says otherwise
+	breath        = 32       // written by one goroutine before it lets other goroutines go first: some 20 us
+	turnBytes     = 48 << 10 // encoded by one before it gives way to other threads in the background: some 600 us
+	partKeys      = 1 << 10  // that a part should have at least
+	partsOfWorker = 16       // at most, so that none is left with much when the others are done
 	mostParts     = 1 << 10
 )
 
@@ -66,7 +69,7 @@ func Write(w io.Writer, view *datatypes.View, databases int, options WriteOption
 		return Written{}, err
 	}
 	if options.Workers == 0 {
-		options.Workers = runtime.GOMAXPROCS(0)
+		options.Workers = workersOf(runtime.GOMAXPROCS(0), options.Background)
 	}
 	if options.Every == 0 {
 		options.Every = progressKeys
@@ -81,6 +84,14 @@ func Write(w io.Writer, view *datatypes.View, databases int, options WriteOption
 		}
 	}
 	return writer.written(), out.End()
+}
+
+// workersOf is how many encode on so many processors.
+func workersOf(processors int, background bool) int {
+	if background {
+		return max(1, processors-1)
+	}
+	return processors
 }
 
 // writer is a file being written.
@@ -157,6 +168,7 @@ type partWriter struct {
 	entry    rdb.Entry
 	value    datatypes.Entry
 	keys     int // written since Progress was last called
+	turn     int // bytes encoded since it last gave way
 	err      error
 }
 
@@ -185,6 +197,7 @@ func (p *partWriter) write(key []byte, use datatypes.Use) {
 	p.entry = rdb.NewEntry(key)
 	p.entry.IdleSeconds, p.entry.Frequency = use.IdleS, use.Frequency
 	p.entry.DeadlineMs = deadlineOut(p.value.DeadlineMs())
+	before := p.out.Gathered()
 	if p.err = Encode(p.out, &p.entry, &p.value); p.err != nil {
 		return
 	}
@@ -196,6 +209,21 @@ func (p *partWriter) write(key []byte, use datatypes.Use) {
 	}
 	if p.keys%breath == 0 {
 		runtime.Gosched() // who answers clients meanwhile goes first
+	}
+	if p.options.Background {
+		p.rest(before)
+	}
+}
+
+// rest gives way where it is time to, after an entry before which the Encoder had gathered so much.
+func (p *partWriter) rest(before int) {
+	grown := p.out.Gathered() - before
+	if grown < 0 { // it has written a piece
+		grown = turnBytes
+	}
+	if p.turn += grown; p.turn >= turnBytes {
+		p.turn = 0
+		yieldProcessor()
 	}
 }
 

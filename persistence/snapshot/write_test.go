@@ -107,3 +107,18 @@ func TestAllocations(t *testing.T) {
 	loading := testing.AllocsPerRun(2, func() { loaded(t, p, LoadOptions{Workers: 2}) })
 	require.Less(t, loading, 20_000.0, "pages, as they grow, and nothing else")
 }
+
+// TestInTheBackground leaves a processor to others where there are several, and writes the same.
+func TestInTheBackground(t *testing.T) {
+	for processors, workers := range map[int]int{1: 1, 2: 1, 3: 2, 64: 63} {
+		require.Equal(t, processors, workersOf(processors, false))
+		require.Equal(t, workers, workersOf(processors, true), "of %d", processors)
+	}
+	s := filled(rand.New(rand.NewPCG(1, 2)), 20_000)
+	options := WriteOptions{Options: rdb.Options{Version: 12}, Workers: 1}
+	foreground, _ := written(t, s, options)
+	require.Greater(t, len(foreground), 4*turnBytes)
+	options.Background = true
+	background, _ := written(t, s, options)
+	require.Equal(t, foreground, background)
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package snapshot
+
+// yieldProcessor is for Linux.
+func yieldProcessor() {}
