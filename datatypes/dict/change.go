@@ -75,12 +75,14 @@ func (d *Dict) putInPlace(at *At, f form, payload int) bool {
 	return true
 }
 
-// Rekey gives an entry without payload and tree another key of the same hash, which is not in the dictionary. In place if the keys are
-// equally long and nobody else sees the page.
+// Rekey gives an entry without payload and tree another key of the same hash, which is not in the dictionary. In place if nobody else sees the
+// page and there is room but not too much.
 func (d *Dict) Rekey(at At, hash uint64, key []byte) {
-	s := at.where()
-	if p := s.page; p[at.start+1] < markTree && int(p[at.start+1]) == len(key) && p.made() > d.leafLimit() {
-		copy(p[at.start+2:], key)
+	f := formOf(len(key), 0, false)
+	if s := at.where(); s.page[at.start+1] < markTree && !f.stub && d.putInPlace(&at, f, 0) {
+		entry := s.page[at.start : at.start+f.total]
+		entry[1] = byte(len(key))
+		copy(entry[2:], key)
 		return
 	}
 	d.DeleteAt(at, hash)

@@ -131,6 +131,49 @@ func TestPutInPlace(t *testing.T) {
 	}
 }
 
+// Keys that change behind the bytes that their hash is of, whatever their sizes, also while a view sees the pages.
+func TestRekey(t *testing.T) {
+	t.Parallel()
+	random := newRandom(t)
+	const head = 8
+	hash := func(key []byte) uint64 { return hasher(key[:head]) }
+	space := &page.Space{}
+	d := New(space, hash)
+	keys := make([][]byte, 2000)
+	fresh := func(n int) []byte {
+		size := random.IntN(20)
+		if random.IntN(20) == 0 {
+			size = random.IntN(300) // to blocks and back
+		}
+		return append(fmt.Appendf(nil, "%0*d", head, n), bytes.Repeat([]byte{byte(random.IntN(3))}, size)...)
+	}
+	for n := range keys {
+		keys[n] = fresh(n)
+		d.Put(At{}, hash(keys[n]), keys[n], 0, nil)
+	}
+	check := func(d *Dict, keys [][]byte) {
+		t.Helper()
+		require.NoError(t, d.Check())
+		require.Equal(t, len(keys), d.Len())
+		for _, key := range keys {
+			require.True(t, d.Find(hash(key), key).Found(), "%q", key)
+		}
+	}
+	for range 10 {
+		at, view, before := space.Open(), d.View(), slices.Clone(keys)
+		for range 2 * len(keys) {
+			n := random.IntN(len(keys))
+			if key := fresh(n); !d.Find(hash(key), key).Found() {
+				d.Rekey(d.Find(hash(key), keys[n]), hash(key), key)
+				keys[n] = key
+			}
+		}
+		check(d, keys)
+		check(view, before)
+		space.Close(at)
+	}
+}
+
 // Filling and emptying a hundred times leaves nothing: the dictionary is the same, free lists keep their bound, the heap doesn't grow.
 func TestRefillingLeavesNoGrowth(t *testing.T) {
 	const keys = 1000
