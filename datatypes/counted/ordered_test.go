@@ -117,14 +117,12 @@ func (m *model) move(t testing.TB, k int, target []byte) {
 	m.tree.Land(&from)
 	i := m.tree.Index(&to)
 	for _, by := range []int{-40, -1, 1, 40} {
-		near := m.tree.Near(&from, by)
-		if k+by < 0 || k+by >= len(m.want) {
+		is := leading(m.want[k])
+		near := m.tree.Near(&from, by, is)
+		if k+by < 0 || k+by >= len(m.want) || leading(m.want[k+by]) != is {
 			require.Nil(t, near)
-			continue
-		}
-		require.Equal(t, m.want[k+by], near)
-		if is := leading(m.want[k]); leading(near) == is {
-			require.True(t, m.tree.Reaches(&from, by, is))
+		} else {
+			require.Equal(t, m.want[k+by], near)
 		}
 	}
 	if to.Adjoins(&from) {

@@ -56,38 +56,39 @@ func (t *Tree) Land(s *Spot) {
 	panic("counted: no entry at the end of a tree")
 }
 
-// Near is the entry so many behind a place, or before it if that is negative; nil if there is none. O(1) in the page of the place, else
-// O(log n).
-func (t *Tree) Near(s *Spot, by int) []byte {
+// Near is the entry so many behind a place in an ordered tree, or before it if that is negative, if it has this prefix, which an entry at the
+// place has; nil if there is none, or another. O(1) where the pages between lie beneath one node, else O(log n).
+func (t *Tree) Near(s *Spot, by int, prefix uint64) []byte {
 	if s.depth == 0 {
 		return nil
 	}
 	var w way
 	t.follow(&w, s)
-	if number := s.number + by; 0 <= number && number < w.slot().page.count() {
-		return w.slot().entry(w.slot().page.offset(number))
+	n, c := w.bottom().node, w.bottom().index
+	number := s.number + by
+	for ; number < 0 && c > 0 && n.prefixes[c] == prefix; c-- {
+		number += n.counts[c-1]
 	}
-	if i := t.Index(s) + by; 0 <= i && i < t.count {
-		return t.At(i)
+	for ; number >= n.counts[c] && c+1 < len(n.counts) && n.prefixes[c+1] == prefix; c++ {
+		number -= n.counts[c]
 	}
-	return nil
-}
-
-// Reaches tells whether the entry so many behind a place, or before it if that is negative, may have that prefix, of which an entry lies at
-// the place. Where it is false it hasn't; no page is looked at but that of the place.
-func (t *Tree) Reaches(s *Spot, by int, prefix uint64) bool {
-	var w way
-	t.follow(&w, s)
-	last := w.bottom()
-	p := w.slot().page
-	switch number := s.number + by; {
-	case 0 <= number && number < p.count():
-		return t.prefix(w.slot().entry(p.offset(number))) == prefix
-	case by < 0:
-		return last.node.prefixes[last.index] == prefix
-	default:
-		return last.index+1 == len(last.node.prefixes) || last.node.prefixes[last.index+1] == prefix
+	var entry []byte
+	switch {
+	case 0 <= number && number < n.counts[c]:
+		entry = n.slots[c].entry(n.slots[c].page.offset(number))
+	case number < 0 && n.prefixes[c] != prefix, number >= 0 && c+1 < len(n.counts):
+		return nil
+	default: // beneath another node
+		i := t.Index(s) + by
+		if i < 0 || i >= t.count {
+			return nil
+		}
+		entry = t.At(i)
 	}
+	if t.prefix(entry) != prefix {
+		return nil
+	}
+	return entry
 }
 
 // InsertAt is Insert at a place.

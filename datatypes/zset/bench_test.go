@@ -61,3 +61,36 @@ func BenchmarkZSet(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkScoreChange gives one of 100,000 members another score: any of as many, or one more than a few ten thousand others have too.
+func BenchmarkScoreChange(b *testing.B) {
+	const n = 100_000
+	random, ed := rand.New(rand.NewPCG(1, 1)), newEdit()
+	members := make([][]byte, n)
+	for i := range members {
+		members[i] = fmt.Appendf(nil, "element:%012d", i)
+	}
+	for _, kind := range []struct {
+		name  string
+		score func(was float64) float64
+	}{
+		{"random score", func(float64) float64 { return float64(random.IntN(n)) }},
+		{"increment", func(was float64) float64 { return was + 1 }},
+	} {
+		b.Run(kind.name, func(b *testing.B) {
+			var f Form
+			change := func() {
+				member := members[random.IntN(n)]
+				at := f.Find(member)
+				f.Put(ed, at, member, kind.score(at.Score))
+			}
+			for range 10 * n {
+				change()
+			}
+			for b.Loop() {
+				change()
+			}
+			b.ReportMetric(float64(f.Tree.AllocatedBytes())/float64(f.Len()), "bytes/member")
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/counted"
+	"github.com/cinnabar-db/cinnabar/datatypes/dict"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 )
 
@@ -35,6 +36,9 @@ type Place struct {
 	// spot is where the member lies in a tree, hash its own.
 	spot counted.Spot
 	hash uint64
+	// alone is set if the index has no other member's entry with this hash, link is the member's own then if it was found.
+	alone bool
+	link  dict.At
 }
 
 // Found tells whether there is such a member.

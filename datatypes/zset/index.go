@@ -82,27 +82,27 @@ func hintSize(common int) int { return min(common+1, maxHint) }
 // keyRoom is room for a key of the index.
 type keyRoom [hashBytes + maxScoreBytes + maxHint + 1]byte
 
-// newKey is a key for a member, laid out in room, that the index doesn't have: another member with the same hash and score has another one.
-func (t *Tree) newKey(room *keyRoom, hash uint64, score float64, member []byte, hint int) []byte {
+// newKey is a key for a member, laid out in room, that the index doesn't have: another member with the same hash and score has another one, if
+// the member's hash isn't alone.
+func (t *Tree) newKey(room *keyRoom, hash uint64, alone bool, score float64, member []byte, hint int) []byte {
 	start := appendKey(room[:0], hash, score)
 	key := appendHint(start, member, hint)
-	for hint <= len(member) && t.index.Find(hash, key).Found() {
+	for !alone && hint <= len(member) && t.index.Find(hash, key).Found() {
 		hint++
 		key = appendHint(start, member, hint)
 	}
 	return key
 }
 
-// link adds a member to the index.
-func (t *Tree) link(hash uint64, score float64, member []byte, hint int) {
+// enter gives a member another score in the index, or adds it; at is what find has returned for it.
+func (t *Tree) enter(at *Place, score float64, member []byte, hint int) {
 	var room keyRoom
-	t.index.Put(dict.At{}, hash, t.newKey(&room, hash, score, member, hint), 0, nil)
-}
-
-// relink gives a member, for which the index has an entry, another score or hint there.
-func (t *Tree) relink(at dict.At, hash uint64, score float64, member []byte, hint int) {
-	var room keyRoom
-	t.index.Rekey(at, hash, t.newKey(&room, hash, score, member, hint))
+	key := t.newKey(&room, at.hash, at.alone, score, member, hint)
+	if at.found {
+		t.index.Rekey(t.linkAt(at, member), at.hash, key)
+	} else {
+		t.index.Put(dict.At{}, at.hash, key, 0, nil)
+	}
 }
 
 // linkOf is the entry of a member in the index, and its hint: of those that may be its own the longest. Whatever others have the same hash,
@@ -125,33 +125,58 @@ func (t *Tree) unlink(hash uint64, score float64, member []byte) {
 	t.index.DeleteAt(at, hash)
 }
 
-// distinguish is the size of the hint that a member needs which comes to a place where others with its score are. It lengthens those of
-// the neighbours that it is to be distinguished from, if they need it.
-func (t *Tree) distinguish(s *counted.Spot, score float64, member []byte) (hint int) {
-	for _, by := range [2]int{-crowd, crowd} {
-		if !t.members.Reaches(s, by, orderOf(score)) {
-			continue
-		}
-		entry := t.members.Near(s, by)
+// linkAt is linkOf for a member that find has found.
+func (t *Tree) linkAt(at *Place, member []byte) dict.At {
+	if at.alone {
+		return at.link
+	}
+	link, _ := t.linkOf(at.hash, at.Score, member)
+	return link
+}
+
+// rival is a member in the crowd that another's hint is to lead past, and the other way round; its entry is nil if there is none.
+type rival struct {
+	entry []byte
+	hash  uint64
+	// hint is the size of a hint that distinguishes the two.
+	hint int
+}
+
+// rivals are the members `crowd` before and behind a place that have the score which the place is for, seen from a member that comes there.
+func (t *Tree) rivals(s *counted.Spot, score float64, member []byte) (rivals [2]rival) {
+	for i, by := range [2]int{-crowd, crowd} {
+		entry := t.members.Near(s, by, orderOf(score))
 		if entry == nil {
 			continue
 		}
-		is, other := readScore(entry)
-		if is != score {
-			continue
-		}
+		_, other := readScore(entry)
 		common := 0
 		for common < len(member) && common < len(other) && member[common] == other[common] {
 			common++
 		}
-		size := hintSize(common)
-		hint = max(hint, size)
-		hash := t.hash(other)
-		if at, has := t.linkOf(hash, is, other); len(has) < size {
-			t.relink(at, hash, is, other, size)
-		}
+		rivals[i] = rival{entry, t.hash(other), hintSize(common)}
 	}
-	return hint
+	return rivals
+}
+
+// approach reads what lengthen will, for both rivals together, so that their entries come from memory at once. What it returns is nobody's to use:
+// it keeps the compiler from leaving the reads out.
+//
+//go:noinline
+func (t *Tree) approach(rivals *[2]rival) byte {
+	return t.index.Touch(rivals[0].hash) + t.index.Touch(rivals[1].hash) + t.index.TouchEntry(rivals[0].hash) + t.index.TouchEntry(rivals[1].hash)
+}
+
+// lengthen gives a rival the hint that distinguishes it, if its own is shorter.
+func (t *Tree) lengthen(r *rival) {
+	if r.entry == nil {
+		return
+	}
+	score, member := readScore(r.entry)
+	if at, has := t.linkOf(r.hash, score, member); len(has) < r.hint {
+		var room keyRoom
+		t.index.Rekey(at, r.hash, t.newKey(&room, r.hash, false, score, member, r.hint))
+	}
 }
 
 // membersOf yields the member that a key of the index leads to, and any others that have the same hash and to whom the key might lead.

@@ -149,20 +149,25 @@ func (t *Tree) searchAbove(score float64) int {
 
 // find looks a member up.
 func (t *Tree) find(member []byte) (at Place) {
-	at.hash = t.hash(member)
-	t.index.Candidates(at.hash, hashMask, func(e dict.Item) bool {
-		score, hint := readScore(e.Key[hashBytes:])
-		if !leadsTo(hint, member) {
-			return true
+	at.hash, at.alone = t.hash(member), true
+	t.index.CandidatesAt(at.hash, hashMask, func(link dict.At) bool {
+		if at.found {
+			at.alone = false
+			return false
 		}
-		g := target{score: score, member: member}
-		t.seek(&at.spot, &g)
-		if g.met {
-			t.members.Land(&at.spot)
-			at.Score, at.found = g.exact, true
+		score, hint := readScore(link.Item().Key[hashBytes:])
+		if leadsTo(hint, member) {
+			g := target{score: score, member: member}
+			t.seek(&at.spot, &g)
+			at.found = g.met
+			at.Score, at.link = g.exact, link
 		}
-		return !at.found
+		at.alone = at.alone && at.found
+		return true
 	})
+	if at.found {
+		t.members.Land(&at.spot)
+	}
 	return at
 }
 
@@ -173,29 +178,28 @@ func (t *Tree) put(at *Place, member []byte, score float64) {
 	var spot counted.Spot
 	g := target{score: score, member: member}
 	t.seek(&spot, &g)
-	hint := 0
+	var rivals [2]rival
 	if g.tied {
-		hint = t.distinguish(&spot, score, member)
+		rivals = t.rivals(&spot, score, member)
+		t.approach(&rivals)
 	}
+	t.enter(at, score, member, max(rivals[0].hint, rivals[1].hint))
+	t.lengthen(&rivals[0])
+	t.lengthen(&rivals[1])
 	switch {
 	case !at.found:
 		t.members.InsertAt(&spot, entry)
-		t.link(at.hash, score, member, hint)
 	case spot.Adjoins(&at.spot):
 		t.members.SetAt(&at.spot, entry)
 	default:
 		t.members.MoveAt(&at.spot, &spot, entry)
-	}
-	if at.found {
-		link, _ := t.linkOf(at.hash, at.Score, member)
-		t.relink(link, at.hash, score, member, hint)
 	}
 	t.tend(tendSteps)
 }
 
 // remove takes a member out of an owned tree; at is what find has just returned for it.
 func (t *Tree) remove(at *Place, member []byte) {
-	t.unlink(at.hash, at.Score, member)
+	t.index.DeleteAt(t.linkAt(at, member), at.hash)
 	t.members.DeleteAt(&at.spot)
 	t.tend(tendSteps)
 }
