@@ -7,10 +7,61 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/datatypes/hash"
+	"github.com/cinnabar-db/cinnabar/datatypes/list"
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 	"github.com/cinnabar-db/cinnabar/datatypes/set"
 	"github.com/cinnabar-db/cinnabar/datatypes/zset"
 )
+
+// Whatever a key holds and whatever is taken for elements of it, approaching them changes and allocates nothing; it is done for one that is there, for
+// one that isn't, and for the empty one.
+func TestApproachElements(t *testing.T) {
+	s := NewStore(1)
+	ed := s.Edit(0)
+	for _, size := range []int{1, 100, 20_000} {
+		name := func(kind string) []byte { return fmt.Appendf(nil, "%s of %d", kind, size) }
+		element := func(i int) []byte { return fmt.Appendf(nil, "element %d", i) }
+		ed.SetString(name("string"), make([]byte, size), NoDeadline)
+		ed.ChangeList(&Entry{}, name("list"), func(f *list.Form, edit *list.Edit) {
+			for i := range size {
+				f.PushBack(edit, element(i))
+			}
+		})
+		ed.ChangeSet(&Entry{}, name("set"), func(f *set.Form, edit *set.Edit) {
+			for i := range size {
+				f.Add(edit, element(i))
+			}
+		})
+		ed.ChangeSortedSet(&Entry{}, name("zset"), 16, func(f *zset.Form, edit *zset.Edit) {
+			for i := range size {
+				f.Add(edit, element(i), float64(i))
+			}
+		})
+		ed.ChangeHash(&Entry{}, name("hash"), 16, func(f *hash.Form, edit *hash.Edit) {
+			for i := range size {
+				f.Set(edit, element(i), element(i))
+			}
+		})
+		elements := [][]byte{element(0), element(size), {}, element(size / 2)}
+		hashes := make([]uint64, 2*len(elements))
+		db := s.DB(0)
+		for _, kind := range []string{"string", "list", "set", "zset", "hash", "nothing"} {
+			key := name(kind)
+			before := db.UsedBytes()
+			require.Zero(t, testing.AllocsPerRun(10, func() { db.touched += db.ApproachElements(key, elements, hashes) }), "%s", key)
+			require.Equal(t, before, db.UsedBytes())
+		}
+		for _, i := range []int{0, size / 2} {
+			var e Entry
+			require.True(t, db.Find(&e, name("zset"), 0))
+			form := e.SortedSet()
+			at := form.Find(element(i))
+			require.True(t, at.Found())
+			require.Equal(t, float64(i), at.Score)
+		}
+	}
+}
 
 // What is built on a view, while the store changes, becomes a part of the store like any other: it changes, is copied, and views that are
 // opened later don't see what happens to it.

@@ -173,12 +173,21 @@ func (db *DB) AllUnchanged(view Reader) bool {
 func (db *DB) Approach(keys [][]byte, hashes []uint64) (sum byte) {
 	for i, key := range keys {
 		hashes[i] = db.hash(key)
-		sum += db.dict.Touch(hashes[i])
 	}
-	for i := range keys {
-		sum += db.dict.TouchEntry(hashes[i])
+	return db.dict.Approach(hashes[:len(keys)])
+}
+
+// ApproachElements does that for members of the set or sorted set, or fields of the hash, that key holds. Small ones lie with their key and have
+// been approached with it.
+func (db *DB) ApproachElements(key []byte, elements [][]byte, hashes []uint64) byte {
+	var e Entry
+	db.keys.Find(&e, key, math.MinInt64)
+	if t, ok := e.tree.(interface {
+		Approach(elements [][]byte, hashes []uint64) byte
+	}); ok {
+		return t.Approach(elements, hashes)
 	}
-	return sum
+	return 0
 }
 
 // Expired tells whether key lies here with a deadline that has come at nowMs: a read treats it as absent, the next edit deletes it.

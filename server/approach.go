@@ -1,5 +1,10 @@
 package server
 
+import (
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/server/commands"
+)
+
 // approach has the store read what a batch is about to look up, for all of its keys at once: a look-up waits mostly for memory, and the
 // processor waits for many places as long as for one. Measured: docs/decisions/0006.
 type approach struct {
@@ -42,6 +47,49 @@ func (b *batch) approachKeys() {
 			}
 		}
 	}
-	a.sum += b.loop.server.store.DB(database).Approach(a.keys[:count], a.hashes[:count])
-	clear(a.keys[:count])
+	db := b.loop.server.store.DB(database)
+	a.sum += db.Approach(a.keys[:count], a.hashes[:count])
+	b.approachElements(db, database)
+	clear(a.keys[:max(count, min(b.count, approachKeys))])
+}
+
+// approachElements does the same for an element of each command, where several in a row have the same key.
+func (b *batch) approachElements(db *datatypes.DB, database int) {
+	a, count := &b.approach, 0
+	var key []byte
+	for i := range b.requests[:b.count] {
+		r := &b.requests[i]
+		element := r.element()
+		if element == nil || r.client.Database() != database {
+			continue
+		}
+		if count == approachKeys || count > 0 && string(key) != string(r.args[1]) {
+			a.elementsOf(db, key, count)
+			count = 0
+		}
+		key, a.keys[count] = r.args[1], element
+		count++
+	}
+	a.elementsOf(db, key, count)
+}
+
+func (a *approach) elementsOf(db *datatypes.DB, key []byte, count int) {
+	if count >= approachLeast {
+		a.sum += db.ApproachElements(key, a.keys[:count], a.hashes[:count])
+	}
+}
+
+// element is one that the command is about to look up in what its one key holds: the first field of a hash, the last member of another. What isn't any
+// is looked for in vain.
+func (r *request) element() []byte {
+	c := r.command
+	switch {
+	case c == nil || c.FirstKey != 1 || c.LastKey != 1 || len(r.args) < 3:
+		return nil
+	case c.ACL&commands.ACLHash != 0:
+		return r.args[2]
+	case c.ACL&(commands.ACLSet|commands.ACLSortedSet) != 0:
+		return r.args[len(r.args)-1]
+	}
+	return nil
 }

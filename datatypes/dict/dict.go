@@ -369,6 +369,17 @@ func (d *Dict) Touch(hash uint64) byte {
 	return s.page[atCount]
 }
 
+// Approach is Touch for all hashes and then TouchEntry.
+func (d *Dict) Approach(hashes []uint64) (sum byte) {
+	for _, hash := range hashes {
+		sum += d.Touch(hash)
+	}
+	for _, hash := range hashes {
+		sum += d.TouchEntry(hash)
+	}
+	return sum
+}
+
 // TouchEntry comes after Touch.
 func (d *Dict) TouchEntry(hash uint64) byte {
 	s := d.slotOf(hash)

@@ -81,6 +81,14 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return &other
 }
 
+// Approach reads what finding these fields will read, for all of them together (dict.Touch); hashes is room for as many.
+func (t *Tree) Approach(fields [][]byte, hashes []uint64) byte {
+	for i, field := range fields {
+		hashes[i] = maphash.Bytes(t.seed, field)
+	}
+	return t.fields.Approach(hashes[:len(fields)])
+}
+
 // Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
 func (t *Tree) Adopt(space *page.Space) {
 	t.space = space

@@ -54,6 +54,14 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return &other
 }
 
+// Approach reads what finding these members will read, for all of them together (dict.Touch); hashes is room for as many.
+func (t *Tree) Approach(members [][]byte, hashes []uint64) byte {
+	for i, member := range members {
+		hashes[i] = maphash.Bytes(t.seed, member)
+	}
+	return t.members.Approach(hashes[:len(members)])
+}
+
 // Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
 func (t *Tree) Adopt(space *page.Space) { t.members.Adopt(space) }
 

@@ -79,6 +79,15 @@ func (t *Tree) Share(space *page.Space) *Tree {
 	return &other
 }
 
+// Approach reads what finding these members will read of the index, for all of them together (dict.Touch); hashes is room for as many. The pages to
+// which it leads aren't read ahead: finding out which they are costs what it gains.
+func (t *Tree) Approach(members [][]byte, hashes []uint64) byte {
+	for i, member := range members {
+		hashes[i] = t.hash(member)
+	}
+	return t.index.Approach(hashes[:len(members)])
+}
+
 // Adopt makes the tree, made in a space apart, part of another (page.NewSpaceApart). O(1).
 func (t *Tree) Adopt(space *page.Space) {
 	t.members.Adopt(space)
