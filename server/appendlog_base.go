@@ -23,8 +23,8 @@ type baseSource struct {
 }
 
 // baseOptions are how a base is written as an RDB file. In the section, or before anything is served.
-func (s *Server) baseOptions() snapshot.WriteOptions {
-	options := s.snapshotOptions()
+func (s *Server) baseOptions(background bool) snapshot.WriteOptions {
+	options := s.snapshotOptions(background)
 	options.AOFBase = true
 	return options
 }

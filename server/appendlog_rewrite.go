@@ -129,8 +129,7 @@ func (l *appendLog) beginFiles(r *rewrite) (*aof.Rewriting, error) {
 
 // opened opens the view of a rewrite whose increment is the log's. In the section.
 func (l *appendLog) opened(r *rewrite) {
-	r.source = baseSource{l.server.store.View(), l.server.baseOptions()}
-	r.source.options.Background = true
+	r.source = baseSource{l.server.store.View(), l.server.baseOptions(true)}
 	l.count++
 	l.scheduled.Store(false)
 	l.server.log.Notice("Background append only file rewriting started by pid %d", l.process())

@@ -15,7 +15,7 @@ func (s *Server) beginLoadingLog() {
 	s.loading.active, s.loading.startedS = true, s.nowS()
 	store := s.emptyStore()
 	load, err := s.newLogLoad(store)
-	options := s.baseOptions()
+	options := s.baseOptions(false)
 	s.goRun(func() {
 		defer close(s.loading.done)
 		if err == nil {

@@ -60,7 +60,7 @@ func (s *Server) cmdSave(c *commands.Call) {
 // saveApart begins a save, of the keys as they are now and as the command has left them, that its client waits for; answer is told how it ended.
 // In the section; none is under way.
 func (s *Server) saveApart(c *commands.Call, answer func(err error)) {
-	sv := s.newSave()
+	sv := s.newSave(false)
 	sv.changes += int64(c.Effects.Changes)
 	s.saves.begin(sv)
 	clientOf(c).goApart(c, func(*commands.Call) {

@@ -10,11 +10,11 @@ const recentSeconds = 8
 type bufferPeaks struct {
 	// recent holds the largest of each second, in bytes.
 	recent [recentSeconds]struct{ input, output atomic.Int64 }
-	// second is the one that goes on, in Unix time.
+	// second is the one that goes on, by a clock that is never set.
 	second int64
 }
 
-// begin forgets what is too long ago; second is the one that goes on, in Unix time.
+// begin forgets what is too long ago; second is the one that goes on.
 func (p *bufferPeaks) begin(second int64) {
 	for p.second = max(p.second, second-recentSeconds); p.second < second; {
 		p.second++

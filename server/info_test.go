@@ -213,7 +213,7 @@ func TestBufferPeaksForget(t *testing.T) {
 	c.traffic.inputBytes.Store(1000)
 	c.traffic.inputRoom.Store(24)
 	c.traffic.replyMemory.Store(5000)
-	const now = 1_800_000_000
+	const now = 5
 	peaks.begin(now)
 	peaks.note(c)
 	peaks.note(&client{})

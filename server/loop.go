@@ -334,7 +334,7 @@ func (l *loop) tick(now time.Time) {
 	peaks := &l.stats.buffers
 	sampled := !l.server.rates.paused.Load()
 	if sampled {
-		peaks.begin(now.Unix())
+		peaks.begin(int64(l.server.clock.mono() / time.Second))
 	}
 	for range l.clients.turn() {
 		if len(l.clients.list) == 0 {

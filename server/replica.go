@@ -66,7 +66,7 @@ func (s *Server) cmdSync(c *commands.Call) {
 	s.log.Notice("Replica %s asks for synchronization", cl.conn.RemoteAddr())
 	cl.session.replica = &replica{client: cl, database: -1}
 	s.sequence.sinks = append(s.sequence.sinks, cl.session.replica)
-	copied := &copied{client: cl, files: s.saves.files, view: s.store.View(), databases: s.store.Databases(), options: s.snapshotOptions()}
+	copied := &copied{client: cl, files: s.saves.files, view: s.store.View(), databases: s.store.Databases(), options: s.snapshotOptions(true)}
 	copied.path = filepath.Join(s.config.String("dir"), fmt.Sprintf("temp-%d.sync-%d.rdb", os.Getpid(), cl.id))
 	cl.goApart(c, func(*commands.Call) {
 		if err := copied.send(); err != nil {
@@ -114,7 +114,6 @@ func (p *copied) write() (size int64, err error) {
 		}
 		return nil
 	}
-	p.options.Background = true
 	_, err = snapshot.Write(file, p.view, p.databases, p.options)
 	if err == nil {
 		size, err = file.Size()

@@ -12,7 +12,7 @@ type roster struct {
 }
 
 const (
-	// lapTurns is how many looks at a few make a look at all of them.
+	// lapTurns is how many looks at a few make a look at all of them, and how many there are in a second.
 	lapTurns = 10
 	// leastTurn is how many clients are looked at each time if there are so many.
 	leastTurn = 64

@@ -3,6 +3,7 @@ package server
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,7 +19,9 @@ func TestRosterTurns(t *testing.T) {
 		r.add(c)
 		present = append(present, c)
 	}
+	gone := map[*client]bool{}
 	remove := func(i int) {
+		gone[present[i]] = true
 		r.remove(present[i])
 		r.remove(present[i]) // twice does nothing
 		present[i] = present[len(present)-1]
@@ -37,7 +40,8 @@ func TestRosterTurns(t *testing.T) {
 		for range 2 * lapTurns {
 			for range r.turn() {
 				c := r.following()
-				require.Contains(t, r.list, c)
+				require.Same(t, c, r.list[c.marks.place])
+				require.False(t, gone[c])
 				seen[c] = true
 				if i := size/2 + random.IntN(size); i < len(present) && size > 1 {
 					if !stays[present[i]] {
@@ -57,6 +61,22 @@ func TestRosterTurns(t *testing.T) {
 	require.Empty(t, r.list)
 	require.LessOrEqual(t, cap(r.list), 4*leastTurn, "what a crowd took is given back")
 	require.Zero(t, r.turn())
+}
+
+// TestTimeoutOfACrowd has more clients than are looked at in a turn be idle: all are closed, but for the one that isn't.
+func TestTimeoutOfACrowd(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	active := s.dial(t)
+	const idle = 2 * lapTurns * leastTurn / 3
+	for range idle {
+		s.dial(t)
+	}
+	require.Equal(t, "+OK\r\n", do(t, active, "CONFIG", "SET", "timeout", "1"))
+	require.EqualValues(t, idle+1, s.clients.count.Load())
+	require.Eventually(t, func() bool {
+		return do(t, active, "PING") == "+PONG\r\n" && s.clients.count.Load() == 1
+	}, 20*time.Second, 10*time.Millisecond)
 }
 
 // TestRosterWhereAllLeave has everybody removed at their turn: a lap is enough.

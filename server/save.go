@@ -107,8 +107,8 @@ func newSaves(nowS int64) saves {
 func (s *Server) nowS() int64 { return s.clock.nowMs() / 1000 }
 
 // newSave opens a view and makes all ready to write it. In the section.
-func (s *Server) newSave() *save {
-	sv := &save{server: s, view: s.store.View(), changes: s.sequence.changes, startedS: s.nowS(), brokenOff: make(chan struct{})}
+func (s *Server) newSave(background bool) *save {
+	sv := &save{server: s, view: s.store.View(), background: background, changes: s.sequence.changes, startedS: s.nowS(), brokenOff: make(chan struct{})}
 	sv.file = snapshot.File{
 		System: s.saves.files, Dir: s.config.String("dir"), Name: s.config.String("dbfilename"), Temporary: s.saves.temporary(),
 		Commit: sv.commit,
@@ -118,7 +118,7 @@ func (s *Server) newSave() *save {
 	}
 	sv.delay = keyDelay(s.config.Int("rdb-key-save-delay"))
 	s.saves.aside.add(sv.file.Temporary)
-	sv.options = s.snapshotOptions()
+	sv.options = s.snapshotOptions(background)
 	sv.options.Progress, sv.options.Every = sv.progress, sv.delay.every()
 	sv.keys = int64(s.keyCount())
 	s.saves.begun++
@@ -134,9 +134,10 @@ func (s *saves) temporary() string {
 	return fmt.Sprintf("temp-%d-%d.rdb", os.Getpid(), s.begun)
 }
 
-// snapshotOptions are how the configuration wants snapshots written. In the section.
-func (s *Server) snapshotOptions() snapshot.WriteOptions {
+// snapshotOptions are how the configuration wants snapshots written, in the background or while nobody is served. In the section.
+func (s *Server) snapshotOptions(background bool) snapshot.WriteOptions {
 	return snapshot.WriteOptions{
+		Background: background,
 		Options: rdb.Options{
 			Version: int(s.config.Int("rdb-version")), Compress: s.config.Bool("rdbcompression"), Checksum: s.config.Bool("rdbchecksum"),
 		},
@@ -264,8 +265,7 @@ func (s *Server) logSaveError(sv *save, err error) {
 
 // beginBackgroundSave begins a save on a goroutine of its own. In the section; none is under way.
 func (s *Server) beginBackgroundSave() {
-	sv := s.newSave()
-	sv.background, sv.options.Background = true, true
+	sv := s.newSave(true)
 	s.saves.begin(sv)
 	s.saves.scheduled = false
 	s.log.Notice("Background saving started by pid %d", os.Getpid())
@@ -295,7 +295,7 @@ func (s *Server) endedInBackground(sv *save, err error) {
 // saveNow writes a snapshot where it stands and breaks off the one under way: for who keeps everybody waiting anyway. In the section.
 func (s *Server) saveNow() error {
 	s.saves.breakOff()
-	sv := s.newSave()
+	sv := s.newSave(false)
 	sv.options.Use = s.useOptions(func(look func()) { look() })
 	err := sv.write()
 	s.saved(sv, err)

@@ -410,7 +410,7 @@ func TestChangesAreSavedOnce(t *testing.T) {
 	s.gates.waitSection()
 	defer s.gates.leaveSection()
 	require.Positive(t, s.sequence.changes)
-	first := s.newSave()
+	first := s.newSave(true)
 	s.saves.begin(first)
 	require.NoError(t, first.write())
 	require.NoError(t, s.saveNow())

@@ -116,15 +116,8 @@ func (m *model) move(t testing.TB, k int, target []byte) {
 	from, to := seek(m.tree, m.want[k]), seek(m.tree, target)
 	m.tree.Land(&from)
 	i := m.tree.Index(&to)
-	for _, by := range []int{-40, -1, 1, 40} {
-		is := leading(m.want[k])
-		near := m.tree.Near(&from, by, is)
-		if k+by < 0 || k+by >= len(m.want) || leading(m.want[k+by]) != is {
-			require.Nil(t, near)
-		} else {
-			require.Equal(t, m.want[k+by], near)
-		}
-	}
+	m.near(t, &from, k, leading(m.want[k]))
+	m.near(t, &to, i, leading(target))
 	if to.Adjoins(&from) {
 		require.True(t, i == k || i == k+1)
 		m.tree.SetAt(&from, target)
@@ -135,6 +128,22 @@ func (m *model) move(t testing.TB, k int, target []byte) {
 		i--
 	}
 	m.want = slices.Insert(slices.Delete(m.want, k, k+1), i, target)
+}
+
+// near compares what lies around a place before entry i, if one beside it has that prefix.
+func (m *model) near(t testing.TB, s *Spot, i int, prefix uint64) {
+	has := func(i int) bool { return 0 <= i && i < len(m.want) && leading(m.want[i]) == prefix }
+	if !has(i-1) && !has(i) {
+		return
+	}
+	for _, by := range []int{-200, -40, -1, 0, 1, 40, 200} {
+		near := m.tree.Near(s, by, prefix)
+		if has(i + by) {
+			require.Equal(t, m.want[i+by], near)
+		} else {
+			require.Nil(t, near)
+		}
+	}
 }
 
 // countBefore is how many entries right before i are equal to it.

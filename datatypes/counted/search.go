@@ -96,7 +96,7 @@ func (s slot) search(before func(entry []byte) bool) (number, distance int) {
 }
 
 // readMarked reads the first byte of each entry that the guide leads to, only so that what lies there comes from memory together and not one
-// after the other. What it returns is nobody's to use: it keeps the compiler from leaving the reads out.
+// after the other. What it returns means nothing. Not inlined, lest the compiler leave it out.
 //
 //go:noinline
 func (p leaf) readMarked() (sum byte) {

@@ -36,7 +36,7 @@ type Place struct {
 	// spot is where the member lies in a tree, hash its own.
 	spot counted.Spot
 	hash uint64
-	// alone is set if the index has no other member's entry with this hash, link is the member's own then if it was found.
+	// alone is set if the index has no other entry with this hash, not even one left over; link is the member's own then, if it was found.
 	alone bool
 	link  dict.At
 }

@@ -82,22 +82,26 @@ func hintSize(common int) int { return min(common+1, maxHint) }
 // keyRoom is room for a key of the index.
 type keyRoom [hashBytes + maxScoreBytes + maxHint + 1]byte
 
-// newKey is a key for a member, laid out in room, that the index doesn't have: another member with the same hash and score has another one, if
-// the member's hash isn't alone.
-func (t *Tree) newKey(room *keyRoom, hash uint64, alone bool, score float64, member []byte, hint int) []byte {
+// newKey is a key for a member, laid out in room, that the index doesn't have: another member with the same hash and score has another one.
+func (t *Tree) newKey(room *keyRoom, hash uint64, score float64, member []byte, hint int) []byte {
 	start := appendKey(room[:0], hash, score)
 	key := appendHint(start, member, hint)
-	for !alone && hint <= len(member) && t.index.Find(hash, key).Found() {
+	for hint <= len(member) && t.index.Find(hash, key).Found() {
 		hint++
 		key = appendHint(start, member, hint)
 	}
 	return key
 }
 
-// enter gives a member another score in the index, or adds it; at is what find has returned for it.
+// enter gives a member another score in the index, or adds it; at is what find has returned for it, and nothing was changed since.
 func (t *Tree) enter(at *Place, score float64, member []byte, hint int) {
 	var room keyRoom
-	key := t.newKey(&room, at.hash, at.alone, score, member, hint)
+	var key []byte
+	if at.alone { // so that no other can have the same key
+		key = appendHint(appendKey(room[:0], at.hash, score), member, hint)
+	} else {
+		key = t.newKey(&room, at.hash, score, member, hint)
+	}
 	if at.found {
 		t.index.Rekey(t.linkAt(at, member), at.hash, key)
 	} else {
@@ -159,12 +163,11 @@ func (t *Tree) rivals(s *counted.Spot, score float64, member []byte) (rivals [2]
 	return rivals
 }
 
-// approach reads what lengthen will, for both rivals together, so that their entries come from memory at once. What it returns is nobody's to use:
-// it keeps the compiler from leaving the reads out.
+// approach reads what lengthen will of two rivals, as dict.Approach does. Not inlined, lest the compiler leave it out.
 //
 //go:noinline
 func (t *Tree) approach(rivals *[2]rival) byte {
-	return t.index.Touch(rivals[0].hash) + t.index.Touch(rivals[1].hash) + t.index.TouchEntry(rivals[0].hash) + t.index.TouchEntry(rivals[1].hash)
+	return t.index.Approach([]uint64{rivals[0].hash, rivals[1].hash})
 }
 
 // lengthen gives a rival the hint that distinguishes it, if its own is shorter.
@@ -175,7 +178,7 @@ func (t *Tree) lengthen(r *rival) {
 	score, member := readScore(r.entry)
 	if at, has := t.linkOf(r.hash, score, member); len(has) < r.hint {
 		var room keyRoom
-		t.index.Rekey(at, r.hash, t.newKey(&room, r.hash, false, score, member, r.hint))
+		t.index.Rekey(at, r.hash, t.newKey(&room, r.hash, score, member, r.hint))
 	}
 }
 

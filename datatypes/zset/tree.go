@@ -158,7 +158,7 @@ func (t *Tree) searchAbove(score float64) int {
 
 // find looks a member up.
 func (t *Tree) find(member []byte) (at Place) {
-	at.hash, at.alone = t.hash(member), true
+	at.hash, at.alone = t.hash(member), true // until another entry turns up
 	t.index.CandidatesAt(at.hash, hashMask, func(link dict.At) bool {
 		if at.found {
 			at.alone = false
@@ -189,9 +189,11 @@ func (t *Tree) put(at *Place, member []byte, score float64) {
 	t.seek(&spot, &g)
 	var rivals [2]rival
 	if g.tied {
-		rivals = t.rivals(&spot, score, member)
-		t.approach(&rivals)
+		if rivals = t.rivals(&spot, score, member); rivals[0].entry != nil && rivals[1].entry != nil {
+			t.approach(&rivals)
+		}
 	}
+	// The index first: what was found there, and the rivals, are good until the members change.
 	t.enter(at, score, member, max(rivals[0].hint, rivals[1].hint))
 	t.lengthen(&rivals[0])
 	t.lengthen(&rivals[1])

@@ -36,6 +36,7 @@ type Encoder struct {
 	squeeze []byte // a compressed string
 	rows    []row  // of a hash whose fields are to be sorted
 	pass    pass
+	between func() // BetweenPieces
 }
 
 // NewEncoder is one of the file's.
@@ -65,8 +66,8 @@ func (e *Encoder) Take() []byte {
 // Grow makes room for so many bytes more, in an Encoder that writes no file: what is large and grows bit by bit is copied again and again.
 func (e *Encoder) Grow(size int) { e.buf = append(make([]byte, 0, len(e.buf)+size), e.buf...) }
 
-// Gathered is how many bytes wait to be written.
-func (e *Encoder) Gathered() int { return len(e.buf) }
+// BetweenPieces has fn called whenever a piece of an entry that is larger than one has been written. It holds the Output meanwhile.
+func (e *Encoder) BetweenPieces(fn func()) { e.between = fn }
 
 // Flush writes what is gathered.
 func (e *Encoder) Flush() error {
@@ -105,6 +106,9 @@ func (e *Encoder) hold() {
 	}
 	e.out.write(e.buf, crc)
 	e.buf, e.entry = e.buf[:0], 0
+	if e.between != nil {
+		e.between()
+	}
 }
 
 // end ends an entry, or what has become of it.

@@ -162,7 +162,6 @@ func (r *recorder) next() bool {
 func (r *recorder) begin(command string, words int) {
 	if len(r.buf) >= recordsBuffer {
 		r.flush()
-		yieldProcessor()
 	}
 	r.header('*', 1+words)
 	r.word([]byte(command))
@@ -221,6 +220,7 @@ func (r *recorder) flush() {
 func (r *recorder) write(bytes []byte) {
 	if r.err == nil && len(bytes) > 0 {
 		_, r.err = r.out.Write(bytes)
+		yieldProcessor() // to those who are served meanwhile
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cinnabar-db/cinnabar/datatypes"
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
@@ -27,7 +28,7 @@ type WriteOptions struct {
 	Facts
 	// Workers is how many goroutines encode at once; 0: one a processor, in the background one fewer if there are several.
 	Workers int
-	// Background tells that others have work to do meanwhile: goroutines that encode give way to them (yield_linux.go).
+	// Background tells that others have work to do meanwhile: goroutines that encode give way to them after each turnTime (yield_linux.go).
 	Background bool
 	// Progress is called now and then, from several goroutines, with the number of keys written since its last call; an error breaks the
 	// writing off and is returned. It may be nil.
@@ -53,11 +54,11 @@ type Written struct {
 
 const (
 	redisBits     = 64
-	progressKeys  = 256      // written by one goroutine between two calls of Progress, unless WriteOptions.Every says otherwise
-	breath        = 32       // written by one goroutine before it lets other goroutines go first: some 20 us
-	turnBytes     = 48 << 10 // encoded by one before it gives way to other threads in the background: some 600 us
-	partKeys      = 1 << 10  // that a part should have at least
-	partsOfWorker = 16       // at most, so that none is left with much when the others are done
+	progressKeys  = 256                    // written by one goroutine between two calls of Progress, unless WriteOptions.Every says otherwise
+	breath        = 32                     // written by one goroutine before it lets other goroutines go first: some 20 us
+	turnTime      = 500 * time.Microsecond // of one goroutine before it gives way to other threads, in the background
+	partKeys      = 1 << 10                // that a part should have at least
+	partsOfWorker = 16                     // at most, so that none is left with much when the others are done
 	mostParts     = 1 << 10
 )
 
@@ -75,6 +76,9 @@ func Write(w io.Writer, view *datatypes.View, databases int, options WriteOption
 		options.Every = progressKeys
 	}
 	writer := &writer{out: out, view: view, options: &options}
+	if options.Background {
+		writer.yield = yieldProcessor
+	}
 	if err := writer.facts(); err != nil {
 		return Written{}, err
 	}
@@ -99,6 +103,8 @@ type writer struct {
 	out     *rdb.Output
 	view    *datatypes.View
 	options *WriteOptions
+	// yield is called by a worker whose turn is over; nil: turns don't end.
+	yield func()
 
 	keys, beside atomic.Int64
 	// broken is the first error of a worker.
@@ -146,7 +152,8 @@ func (w *writer) database(database int) error {
 	var workers sync.WaitGroup
 	for range min(parts, w.options.Workers) {
 		workers.Go(func() {
-			p := partWriter{writer: w, database: database, out: w.out.NewEncoder()}
+			p := partWriter{writer: w, database: database, out: w.out.NewEncoder(), turn: time.Now()}
+			p.out.BetweenPieces(p.rest)
 			for part := int(next.Add(1)) - 1; part < parts && p.err == nil; part = int(next.Add(1)) - 1 {
 				p.part(part, parts)
 			}
@@ -167,8 +174,8 @@ type partWriter struct {
 	out      *rdb.Encoder
 	entry    rdb.Entry
 	value    datatypes.Entry
-	keys     int // written since Progress was last called
-	turn     int // bytes encoded since it last gave way
+	keys     int       // written since Progress was last called
+	turn     time.Time // when it has last given way
 	err      error
 }
 
@@ -197,7 +204,6 @@ func (p *partWriter) write(key []byte, use datatypes.Use) {
 	p.entry = rdb.NewEntry(key)
 	p.entry.IdleSeconds, p.entry.Frequency = use.IdleS, use.Frequency
 	p.entry.DeadlineMs = deadlineOut(p.value.DeadlineMs())
-	before := p.out.Gathered()
 	if p.err = Encode(p.out, &p.entry, &p.value); p.err != nil {
 		return
 	}
@@ -210,20 +216,14 @@ func (p *partWriter) write(key []byte, use datatypes.Use) {
 	if p.keys%breath == 0 {
 		runtime.Gosched() // who answers clients meanwhile goes first
 	}
-	if p.options.Background {
-		p.rest(before)
-	}
+	p.rest()
 }
 
-// rest gives way where it is time to, after an entry before which the Encoder had gathered so much.
-func (p *partWriter) rest(before int) {
-	grown := p.out.Gathered() - before
-	if grown < 0 { // it has written a piece
-		grown = turnBytes
-	}
-	if p.turn += grown; p.turn >= turnBytes {
-		p.turn = 0
-		yieldProcessor()
+// rest gives way to others if the turn is over.
+func (p *partWriter) rest() {
+	if p.yield != nil && time.Since(p.turn) >= turnTime {
+		p.yield()
+		p.turn = time.Now()
 	}
 }
 

@@ -3,14 +3,18 @@ package snapshot
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/datatypes"
+	"github.com/cinnabar-db/cinnabar/datatypes/set"
 	"github.com/cinnabar-db/cinnabar/persistence/rdb"
 )
 
@@ -108,17 +112,48 @@ func TestAllocations(t *testing.T) {
 	require.Less(t, loading, 20_000.0, "pages, as they grow, and nothing else")
 }
 
-// TestInTheBackground leaves a processor to others where there are several, and writes the same.
+// TestInTheBackground leaves a processor to others where there are several, gives way when a turn is over, in the midst of a large value too, and
+// writes the same.
 func TestInTheBackground(t *testing.T) {
 	for processors, workers := range map[int]int{1: 1, 2: 1, 3: 2, 64: 63} {
 		require.Equal(t, processors, workersOf(processors, false))
 		require.Equal(t, workers, workersOf(processors, true), "of %d", processors)
 	}
-	s := filled(rand.New(rand.NewPCG(1, 2)), 20_000)
+	random := rand.New(rand.NewPCG(1, 2))
+	s := filled(random, 5000)
+	noise := make([]byte, 1<<20)
+	for i := range noise {
+		noise[i] = byte(random.Uint32())
+	}
+	s.Edit(0).SetString([]byte("noise"), noise, 0)
+	s.Edit(0).ChangeSet(&datatypes.Entry{}, []byte("many"), func(f *set.Form, edit *set.Edit) {
+		for i := range 100_000 {
+			f.Add(edit, fmt.Appendf(nil, "member %d", i))
+		}
+	})
 	options := WriteOptions{Options: rdb.Options{Version: 12}, Workers: 1}
 	foreground, _ := written(t, s, options)
-	require.Greater(t, len(foreground), 4*turnBytes)
 	options.Background = true
 	background, _ := written(t, s, options)
 	require.Equal(t, foreground, background)
+
+	view := s.View()
+	defer view.Close()
+	for _, name := range []string{"noise", "many"} {
+		var p bytes.Buffer
+		out, err := rdb.NewOutput(&p, options.Options)
+		require.NoError(t, err)
+		yields := 0
+		part := partWriter{writer: &writer{out: out, view: view, options: &options, yield: func() { yields++ }}, out: out.NewEncoder()}
+		part.out.BetweenPieces(func() {
+			part.turn = time.Time{} // as if it were long ago
+			part.rest()
+		})
+		require.True(t, view.DB(0).Find(&part.value, []byte(name), 0))
+		part.write([]byte(name), datatypes.Use{IdleS: rdb.Unknown, Frequency: rdb.Unknown})
+		require.NoError(t, part.err)
+		require.GreaterOrEqual(t, yields, 3, name)
+		part.rest()
+		require.Less(t, time.Since(part.turn), time.Minute, "a turn has begun")
+	}
 }

@@ -2,5 +2,5 @@
 
 package snapshot
 
-// yieldProcessor is for Linux.
+// yieldProcessor does nothing here.
 func yieldProcessor() {}
