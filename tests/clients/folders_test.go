@@ -28,8 +28,8 @@ const (
 	python     = "/usr/bin/python3" // the one that Debian's modules belong to
 )
 
-// survives is a server that forgets nothing when it is killed.
-var survives = []string{"--appendonly", "yes", "--appendfsync", "everysec"}
+// survives is a server that forgets nothing when it is killed. With everysec redis-server answers before it has written while its disk is slow.
+var survives = []string{"--appendonly", "yes", "--appendfsync", "always"}
 
 // folders are those whose programs are run.
 var folders = map[string]rules{
