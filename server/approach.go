@@ -17,7 +17,7 @@ type approach struct {
 }
 
 const (
-	// approachKeys is how many keys are approached at most, approachLeast from how many on it is worth it.
+	// approachKeys is how many keys are approached at most, no fewer than a batch has commands; approachLeast from how many on it is worth it.
 	approachKeys  = 128
 	approachLeast = 4
 )
@@ -49,8 +49,8 @@ func (b *batch) approachKeys() {
 	}
 	db := b.loop.server.store.DB(database)
 	a.sum += db.Approach(a.keys[:count], a.hashes[:count])
+	clear(a.keys[:count])
 	b.approachElements(db, database)
-	clear(a.keys[:max(count, min(b.count, approachKeys))])
 }
 
 // approachElements does the same for an element of each command, where several in a row have the same key.
@@ -63,7 +63,7 @@ func (b *batch) approachElements(db *datatypes.DB, database int) {
 		if element == nil || r.client.Database() != database {
 			continue
 		}
-		if count == approachKeys || count > 0 && string(key) != string(r.args[1]) {
+		if count > 0 && string(key) != string(r.args[1]) {
 			a.elementsOf(db, key, count)
 			count = 0
 		}
@@ -77,6 +77,7 @@ func (a *approach) elementsOf(db *datatypes.DB, key []byte, count int) {
 	if count >= approachLeast {
 		a.sum += db.ApproachElements(key, a.keys[:count], a.hashes[:count])
 	}
+	clear(a.keys[:count])
 }
 
 // element is one that the command is about to look up in what its one key holds: the first field of a hash, the last member of another. What isn't any

@@ -30,7 +30,7 @@ func (s *Server) infoSaving(w *infoWriter) {
 	w.number("current_save_keys_processed", done)
 	w.number("current_save_keys_total", keys)
 	w.number("rdb_changes_since_last_save", s.sequence.changes)
-	w.number("rdb_bgsave_in_progress", oneIf(sv != nil && sv.background))
+	w.number("rdb_bgsave_in_progress", oneIf(sv != nil && sv.options.Background))
 	w.number("rdb_last_save_time", s.saves.lastSave)
 	w.line("rdb_last_bgsave_status", okUnless(s.saves.failed))
 	w.number("rdb_last_bgsave_time_sec", s.saves.lastTook)

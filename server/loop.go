@@ -337,10 +337,7 @@ func (l *loop) tick(now time.Time) {
 		peaks.begin(int64(l.server.clock.mono() / time.Second))
 	}
 	for range l.clients.turn() {
-		if len(l.clients.list) == 0 {
-			return
-		}
-		c := l.clients.following()
+		c := l.clients.following() // no other leaves while its turn lasts
 		if sampled {
 			peaks.note(c)
 		}

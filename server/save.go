@@ -82,8 +82,6 @@ type save struct {
 	view    *datatypes.View
 	file    snapshot.File
 	options snapshot.WriteOptions
-	// background is set for what INFO calls a bgsave.
-	background bool
 	// changes is how many the view has that the last save had not.
 	changes  int64
 	startedS int64
@@ -108,7 +106,7 @@ func (s *Server) nowS() int64 { return s.clock.nowMs() / 1000 }
 
 // newSave opens a view and makes all ready to write it. In the section.
 func (s *Server) newSave(background bool) *save {
-	sv := &save{server: s, view: s.store.View(), background: background, changes: s.sequence.changes, startedS: s.nowS(), brokenOff: make(chan struct{})}
+	sv := &save{server: s, view: s.store.View(), changes: s.sequence.changes, startedS: s.nowS(), brokenOff: make(chan struct{})}
 	sv.file = snapshot.File{
 		System: s.saves.files, Dir: s.config.String("dir"), Name: s.config.String("dbfilename"), Temporary: s.saves.temporary(),
 		Commit: sv.commit,
