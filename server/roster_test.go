@@ -72,8 +72,9 @@ func TestTimeoutOfACrowd(t *testing.T) {
 	for range idle {
 		s.dial(t)
 	}
+	everybody := func() bool { return s.clients.count.Load() == idle+1 }
+	require.Eventually(t, everybody, 20*time.Second, time.Millisecond, "a connection is there before it is accepted")
 	require.Equal(t, "+OK\r\n", do(t, active, "CONFIG", "SET", "timeout", "1"))
-	require.EqualValues(t, idle+1, s.clients.count.Load())
 	require.Eventually(t, func() bool {
 		return do(t, active, "PING") == "+PONG\r\n" && s.clients.count.Load() == 1
 	}, 20*time.Second, 10*time.Millisecond)
