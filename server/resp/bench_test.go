@@ -40,7 +40,7 @@ func BenchmarkNext(b *testing.B) {
 	}
 }
 
-// BenchmarkArgs is the second reading, by redcon for multi-bulk.
+// BenchmarkArgs is the second reading, by redcon where words are long or many.
 func BenchmarkArgs(b *testing.B) {
 	for _, c := range benchFrames {
 		b.Run(c.name, func(b *testing.B) {
@@ -53,7 +53,7 @@ func BenchmarkArgs(b *testing.B) {
 	}
 }
 
-// BenchmarkReadNextCommand is redcon's share of BenchmarkArgs.
+// BenchmarkReadNextCommand is what redcon takes for each.
 func BenchmarkReadNextCommand(b *testing.B) {
 	for _, c := range benchFrames {
 		b.Run(c.name, func(b *testing.B) {

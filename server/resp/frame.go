@@ -106,7 +106,7 @@ func (f *Framer) Next(buf []byte, lim *Limits) (size, want int, err *ProtocolErr
 		return 0, f.want(), nil
 	}
 	if f.state == atStart {
-		if n := shortCount(buf, lim); n > 0 {
+		if n := shortCount(buf, lim.MaxArgs); n > 0 && lim.MaxInline >= len("*1") {
 			f.left, f.pos, f.scanned, f.state = n, len("*1\r\n"), len("*1\r\n"), atLength
 		} else if buf[0] == '*' {
 			f.state = atCount
@@ -157,15 +157,16 @@ func (f *Framer) inline(buf []byte, lim *Limits) (int, *ProtocolError) {
 	return end + 1, nil
 }
 
-// shortCount is the count of a frame that begins with a well-formed count of one digit, 0 of any other. Nothing is taken that count wouldn't.
-func shortCount(buf []byte, lim *Limits) int32 {
+// shortCount is the count of a frame that begins with a well-formed count of one digit, at most limit, 0 of any other. Nothing is taken that count
+// wouldn't.
+func shortCount(buf []byte, limit int) int32 {
 	const frame, digit = 0x0a0d002a, 0xff00 // "*1\r\n" without its digit
-	if len(buf) < len("*1\r\n") || lim.MaxInline < len("*1") {
+	if len(buf) < len("*1\r\n") {
 		return 0
 	}
 	head := binary.LittleEndian.Uint32(buf)
 	n := int(head>>8&0xff) - '0'
-	if head&^digit != frame || n < 1 || n > min(9, lim.MaxArgs) {
+	if head&^digit != frame || n < 1 || n > min(9, limit) {
 		return 0
 	}
 	return int32(n)
@@ -243,37 +244,46 @@ func (f *Framer) shortBulks(buf []byte, lim *Limits) bool {
 	if lim.MaxBulk < 99 || lim.MaxInline < len("$99") {
 		return false
 	}
-	// "$1\r\n" and "$12\r" without their digits, and "\r\n", as they are read.
-	const oneDigit, twoDigits, digit, lineBreak = 0x0a0d0024, 0x0d000024, 0xff00, 0x0a0d
 	pos, left := f.pos, f.left
 	for left > 0 {
-		b := buf[pos:]
-		if len(b) < len("$0\r\n\r\n") {
+		_, end := shortBulk(buf[pos:])
+		if end == 0 {
 			break
 		}
-		head := binary.LittleEndian.Uint32(b)
-		n, end := uint(byte(head>>8)-'0'), len("$9\r\n")
-		if n > 9 {
-			break
-		}
-		if head&^digit != oneDigit {
-			d := uint(byte(head>>16) - '0')
-			if head&^(digit|digit<<8) != twoDigits || n == 0 || d > 9 || b[4] != '\n' {
-				break
-			}
-			n, end = n*10+d, len("$99\r\n")
-		}
-		end += int(n)
-		if len(b) < end+2 || binary.LittleEndian.Uint16(b[end:]) != lineBreak {
-			break
-		}
-		pos += end + 2
+		pos += end + len("\r\n")
 		left--
 	}
 	if left < f.left {
 		f.pos, f.scanned, f.left = pos, pos, left
 	}
 	return left == 0
+}
+
+// shortBulk is where the bytes of a well-formed bulk of less than 100 that lies whole at the beginning of b begin and end; both are 0 if none does.
+func shortBulk(b []byte) (begin, end int) {
+	// "$1\r\n" and "$12\r" without their digits, and "\r\n", as they are read.
+	const oneDigit, twoDigits, digit, lineBreak = 0x0a0d0024, 0x0d000024, 0xff00, 0x0a0d
+	if len(b) < len("$0\r\n\r\n") {
+		return 0, 0
+	}
+	head := binary.LittleEndian.Uint32(b)
+	n := uint(byte(head>>8) - '0')
+	if n > 9 {
+		return 0, 0
+	}
+	begin = len("$9\r\n")
+	if head&^digit != oneDigit {
+		d := uint(byte(head>>16) - '0')
+		if head&^(digit|digit<<8) != twoDigits || n == 0 || d > 9 || b[4] != '\n' {
+			return 0, 0
+		}
+		n, begin = n*10+d, len("$99\r\n")
+	}
+	end = begin + int(n)
+	if len(b) < end+len("\r\n") || binary.LittleEndian.Uint16(b[end:]) != lineBreak {
+		return 0, 0
+	}
+	return begin, end
 }
 
 // What lineEnd returns instead of an index.
@@ -365,6 +375,9 @@ func Args(frame []byte, args [][]byte) ([][]byte, error) {
 		}
 		return words, nil
 	}
+	if words, ok := shortArgs(frame, args); ok {
+		return words, nil
+	}
 	if len(frame) > 1 && (frame[1] == '-' || frame[1] == '0') {
 		return args, nil
 	}
@@ -379,4 +392,23 @@ func Args(frame []byte, args [][]byte) ([][]byte, error) {
 		return args[:whole], nil // they were appended where they belong
 	}
 	return append(args, words...), nil
+}
+
+// shortArgs is Args for a frame of one to nine words of less than 100 bytes, as nearly all are, and takes none of any other kind. It reads a length
+// at once, where redcon goes byte by byte: half of the time and less.
+func shortArgs(frame []byte, args [][]byte) (words [][]byte, ok bool) {
+	count := shortCount(frame, 9)
+	if count == 0 {
+		return args, false
+	}
+	words, rest := args, frame[len("*1\r\n"):]
+	for range count {
+		begin, end := shortBulk(rest)
+		if end == 0 {
+			return args, false
+		}
+		words = append(words, rest[begin:end:end])
+		rest = rest[end+len("\r\n"):]
+	}
+	return words, len(rest) == 0
 }

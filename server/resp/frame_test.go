@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/redcon"
 )
 
 // outcome is what became of a client's bytes: the words of each frame, the error that ended it, the bytes left over.
@@ -54,6 +55,11 @@ func read(t testing.TB, input []byte, lim Limits, cut func() int) outcome {
 func split(t testing.TB, frame []byte) []string {
 	args, err := Args(frame, nil)
 	require.NoError(t, err, "%q", frame)
+	if len(args) > 0 && frame[0] == '*' {
+		complete, same, _, rest, err := redcon.ReadNextCommand(frame, nil)
+		require.True(t, complete && err == nil && len(rest) == 0, "%q", frame)
+		require.Equal(t, same, args, "as redcon reads it: %q", frame)
+	}
 	words := []string{}
 	for _, a := range args {
 		require.Equal(t, len(a), cap(a), "a word's capacity reaches into its neighbour: %q", frame)
