@@ -41,7 +41,7 @@ type keys struct {
 	seed maphash.Seed
 	// deadlines counts the keys that have one.
 	deadlines int
-	// changes counts the edits, so that an Entry knows whether it is still true.
+	// changes counts the edits, so that an Entry knows whether it is still true; those of a body where it lies aren't any.
 	changes uint64
 	limits  Limits
 	// number tells the databases of a store apart, whatever indexes they have been given since.
@@ -188,6 +188,26 @@ func (db *DB) ApproachElements(key []byte, elements [][]byte, hashes []uint64) b
 		return t.Approach(elements, hashes)
 	}
 	return 0
+}
+
+// LastLook remembers the last look at a key, for who looks at the same one again and again, as commands in a row do that fill a list. It is good under
+// one hold of gate or section; the zero value remembers nothing.
+type LastLook struct {
+	db  *DB
+	key []byte
+	e   Entry
+}
+
+// Find is db.Find, and spares the way to the key if it was the last one and no entry has moved since. The key must stay as it is as long as it is
+// remembered.
+func (l *LastLook) Find(db *DB, e *Entry, key []byte, nowMs int64) bool {
+	if l.db == db && l.e.changes == db.changes && string(l.key) == string(key) {
+		*e = l.e
+		return e.Found() && !e.Expired(nowMs)
+	}
+	found := db.Find(e, key, nowMs)
+	l.db, l.key, l.e = db, key, *e
+	return found
 }
 
 // Expired tells whether key lies here with a deadline that has come at nowMs: a read treats it as absent, the next edit deletes it.

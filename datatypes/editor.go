@@ -53,7 +53,8 @@ func (ed Editor) put(e *Entry, key []byte, l label, size int, t tree, deadlineMs
 		// The hot path: as large as what it takes the place of.
 		if was := e.deadlineMs; was != deadlineMs || int(e.noted) != noted {
 			db.content += int64(size) - int64(len(e.body()))
-			e.deadlineMs, e.noted = deadlineMs, uint8(noted)
+			db.changes++
+			e.deadlineMs, e.noted, e.changes = deadlineMs, uint8(noted), db.changes
 			db.noteDeadline(e.hash, was, deadlineMs)
 		}
 		sealPayload(e.payload, byte(l)|tag, trailer, deadlineMs)

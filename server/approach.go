@@ -8,8 +8,9 @@ import (
 // approach has the store read what a batch is about to look up, for all of its keys at once: a look-up waits mostly for memory, and the
 // processor waits for many places as long as for one. Measured: docs/decisions/0006.
 type approach struct {
-	// done is set once it has been tried for the batch.
-	done   bool
+	// done is set once it has been tried for the batch, repeated if every other command, or more, has the key of the one before.
+	done, repeated bool
+
 	keys   [approachKeys][]byte
 	hashes [approachKeys]uint64
 	// sum keeps the compiler from leaving the reads out.
@@ -30,7 +31,7 @@ func (b *batch) approachKeys() {
 		return
 	}
 	a.done = true
-	database, count := b.requests[0].client.Database(), 0
+	database, count, repeats := b.requests[0].client.Database(), 0, 0
 	for i := range b.requests[:b.count] {
 		r := &b.requests[i]
 		if r.command == nil || r.command.FirstKey == 0 || r.client.Database() != database {
@@ -41,12 +42,15 @@ func (b *batch) approachKeys() {
 			last += len(r.args)
 		}
 		for k := r.command.FirstKey; k <= last && k < len(r.args) && count < approachKeys; k += r.command.KeyStep {
-			if key := r.args[k]; count == 0 || string(key) != string(a.keys[count-1]) {
+			if key := r.args[k]; count > 0 && string(key) == string(a.keys[count-1]) {
+				repeats++
+			} else {
 				a.keys[count] = key
 				count++
 			}
 		}
 	}
+	a.repeated = repeats >= count
 	db := b.loop.server.store.DB(database)
 	a.sum += db.Approach(a.keys[:count], a.hashes[:count])
 	clear(a.keys[:count])

@@ -139,7 +139,7 @@ func (b *batch) run() {
 	clear(b.requests[:b.count])
 	clear(b.words)
 	b.count, b.words = 0, b.words[:0]
-	b.approach.done = false
+	b.approach.done, b.approach.repeated = false, false
 	if cap(b.words) > 64<<10 {
 		b.words = nil
 	}
@@ -218,6 +218,7 @@ func (b *batch) enter(need hold) bool {
 	b.hold = need
 	b.keys = keyspace{server: b.loop.server, loop: b.loop, exclusive: need == holdSection}
 	b.approachKeys()
+	b.keys.repeated = b.approach.repeated
 	b.loop.takeInbox()
 	b.holdStart = b.loop.server.clock.mono()
 	b.now = b.holdStart
@@ -237,6 +238,7 @@ func (b *batch) enter(need hold) bool {
 func (b *batch) leave() {
 	if b.hold != holdNothing {
 		b.loop.stats.publish()
+		b.keys.last = datatypes.LastLook{}
 	}
 	switch b.hold {
 	case holdBusy:
@@ -267,10 +269,21 @@ type keyspace struct {
 	server    *Server
 	loop      *loop
 	exclusive bool
+	// repeated is set if many of the hold's commands have the same key as the one before: then last is worth its keeping.
+	repeated bool
+	last     datatypes.LastLook
 }
 
 // DB implements commands.Keyspace.
 func (k *keyspace) DB(index int) *datatypes.DB { return k.server.store.DB(index) }
+
+// LastLook implements commands.Keyspace.
+func (k *keyspace) LastLook() *datatypes.LastLook {
+	if k.repeated {
+		return &k.last
+	}
+	return nil
+}
 
 // Edit implements commands.Keyspace.
 func (k *keyspace) Edit(index int) datatypes.Editor {

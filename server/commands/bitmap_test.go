@@ -35,6 +35,7 @@ func newBitServer() *bitServer {
 
 func (s *bitServer) Database() int                   { return 0 }
 func (s *bitServer) DB(index int) *datatypes.DB      { return s.store.DB(index) }
+func (s *bitServer) LastLook() *datatypes.LastLook   { return nil }
 func (s *bitServer) Edit(index int) datatypes.Editor { return s.store.Edit(index) }
 func (s *bitServer) InPlace() int                    { return s.inPlace }
 func (s *bitServer) MaxBulk() int64                  { return 512 << 20 }

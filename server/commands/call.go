@@ -54,6 +54,8 @@ type Client interface {
 type Keyspace interface {
 	// DB reads the database of that index.
 	DB(index int) *datatypes.DB
+	// LastLook remembers the key that was looked up last, nil where the next command is unlikely to look up the same.
+	LastLook() *datatypes.LastLook
 	// Edit changes it.
 	Edit(index int) datatypes.Editor
 	// Databases is their number.
@@ -126,7 +128,8 @@ type Outcome struct {
 // Begin makes c ready for another command.
 func (c *Call) Begin(cmd *Command, args [][]byte, nowMs int64) {
 	c.Cmd, c.Args, c.NowMs = cmd, args, nowMs
-	c.Applying, c.Outcome, c.secrets = false, Outcome{}, c.secrets[:0]
+	c.Applying, c.secrets = false, c.secrets[:0]
+	c.Outcome = Outcome{} // by itself, or it is made elsewhere and copied
 	c.Effects.reset()
 }
 
@@ -204,8 +207,13 @@ func (c *Call) find(e *datatypes.Entry, key []byte, touch bool) bool {
 }
 
 func (c *Call) findIn(index int, e *datatypes.Entry, key []byte, touch bool) bool {
-	db := c.Keys.DB(index)
-	if db.Find(e, key, c.NowMs) {
+	db, found := c.Keys.DB(index), false
+	if last := c.Keys.LastLook(); last != nil {
+		found = last.Find(db, e, key, c.NowMs)
+	} else {
+		found = db.Find(e, key, c.NowMs)
+	}
+	if found {
 		if touch {
 			db.Touch(e, c.clockS())
 		}
