@@ -43,6 +43,8 @@ type checker struct {
 	live, allocated int64
 	// depth is where the first page was found.
 	depth int
+	// entries counts those in the pages before.
+	entries int
 }
 
 func (c *checker) charge(live, allocated int64) {
@@ -131,7 +133,7 @@ func (c *checker) page(s slot) (count int, prefix uint64, err error) {
 		return 0, 0, fmt.Errorf("entries from %d to %d in a page of %d", p.first(), p.end(), len(p))
 	case !p.packed() && len(p) != page.RoundUp(len(p)):
 		return 0, 0, fmt.Errorf("a page of %d bytes, which is no size class", len(p))
-	case tooLarge(len(p), p.need()):
+	case tooLarge(len(p), p.need()) && c.entries > 0 && c.entries+p.count() < c.tree.count:
 		return 0, 0, fmt.Errorf("a page of %d bytes for %d", len(p), p.need())
 	case p.made() > c.tree.space.Now():
 		return 0, 0, fmt.Errorf("a page made at %d, in the future", p.made())
@@ -162,6 +164,7 @@ func (c *checker) page(s slot) (count int, prefix uint64, err error) {
 		return 0, 0, fmt.Errorf("%d entries end at %d, not %d at %d", count, at, p.count(), p.end())
 	}
 	c.charge(s.refs.bytes())
+	c.entries += count
 	if s.refs == nil {
 		return count, prefix, nil
 	}

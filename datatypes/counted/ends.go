@@ -1,7 +1,14 @@
 package counted
 
+import "github.com/cinnabar-db/cinnabar/datatypes/page"
+
 // What comes to an end of the tree, or goes from there, where nothing but one page and the counts above it changes: the usual case of a list,
 // for which no way need be kept and no page be gone through. Whatever else there is to do is left to the general way.
+
+// roomyBytes is the size of a tree that may have as much room at its ends as two pages have, instead of a fifth of what is in them.
+const roomyBytes = 16 * page.MaxBytes
+
+func (t *Tree) roomy() bool { return t.live >= roomyBytes }
 
 // lastAt is the last child of a node at an end of the tree.
 func (n *node) lastAt(end edge) int {
@@ -61,7 +68,7 @@ func (t *Tree) push(entry []byte, end edge) bool {
 		return false
 	}
 	p := n.slots[n.lastAt(end)].page
-	if !hasRoom(p, size) || tooLarge(len(p), p.need()+size) {
+	if !hasRoom(p, size) || tooLarge(len(p), p.need()+size) && !t.roomy() {
 		return false
 	}
 	first, at := p.first(), p.end()
@@ -104,7 +111,7 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 		at = p.offset(p.count() - 1)
 	}
 	size := p.size(at)
-	if tooLarge(len(p), p.need()-size) {
+	if tooLarge(len(p), p.need()-size) && !t.roomy() {
 		return false
 	}
 	seen(s.entry(at))

@@ -49,11 +49,11 @@ func (t *Tree) Insert(i int, entry []byte) {
 		switch {
 		case hasRoom(p, size):
 		case i == t.count:
-			t.leaveFull(p)
+			t.leaveFull(n, c)
 			t.addPage(&w, c+1, entry, back)
 			return
 		case i == 0:
-			t.leaveFull(p)
+			t.leaveFull(n, c)
 			t.addPage(&w, 0, entry, front)
 			return
 		case w.at == p.count() && c+1 < len(n.slots) && hasRoom(n.slots[c+1].page, size):
@@ -68,9 +68,12 @@ func (t *Tree) Insert(i int, entry []byte) {
 	}
 }
 
-// leaveFull draws the guide of a page at an end of the tree that gets no more entries there.
-func (t *Tree) leaveFull(p leaf) {
-	if p.made() > t.leafLimit() {
+// leaveFull draws the guide of page c of an owned node, at an end of the tree, that gets no more entries there.
+func (t *Tree) leaveFull(n *node, c int) {
+	if p := n.slots[c].page; tooLarge(len(p), p.need()) {
+		t.splice(n, c, p.end(), p.end(), 0, 0)
+	}
+	if p := n.slots[c].page; p.made() > t.leafLimit() {
 		p.draw()
 	}
 }
@@ -178,9 +181,9 @@ func (t *Tree) install(n *node, c int, fresh leaf) {
 // addPage begins a page with an entry, as child index of the last node on an owned way.
 func (t *Tree) addPage(w *way, index int, entry []byte, at edge) {
 	size := sizeOf(len(entry))
-	s := slot{page: t.newPage(1, size)}
+	s := slot{page: t.beginPage(w, size, at)}
 	t.live += int64(size)
-	t.write(&s, headerBytes, entry)
+	t.write(&s, s.page.first(), entry)
 	k := kid{count: 1, prefix: t.prefixOf(s), slot: s}
 	t.addCounts(w, w.depth-1, 1)
 	t.add(w, w.depth-1, index, k, at)
@@ -192,6 +195,22 @@ func (t *Tree) addPage(w *way, index int, entry []byte, at edge) {
 			}
 		}
 	}
+}
+
+// beginPage makes a page for a first entry of so many bytes. In a large tree one at an end, where that of an owned way stays full, has room for as much
+// as that one holds, since it will get as much: it doesn't move from size class to size class meanwhile.
+func (t *Tree) beginPage(w *way, size int, at edge) leaf {
+	if at == inside || !t.roomy() {
+		return t.newPage(1, size)
+	}
+	p := leaf(t.space.Alloc(max(headerBytes+size, w.slot().page.need())))
+	first := headerBytes
+	if at == front {
+		first = len(p) - size
+	}
+	p.begin(t.space.Now(), 1, first, first+size)
+	t.charge(headerBytes, int64(len(p)))
+	return p
 }
 
 // add puts a child into the node at a level of an owned way, as number index. A node that is full is split, which changes the levels above.

@@ -136,6 +136,50 @@ func TestPushesLeaveFullPages(t *testing.T) {
 	}
 }
 
+// Pages at the ends of a large tree begin as large as their neighbours, and give back what they don't fill when others follow; what is taken from
+// there moves no page.
+func TestEndsOfALargeTree(t *testing.T) {
+	t.Parallel()
+	for _, end := range []edge{front, back} {
+		space := &page.Space{}
+		m := &model{tree: newTree(space, nil, 128)}
+		add := func(count, size int) {
+			for range count {
+				m.insert(map[edge]int{front: 0, back: len(m.want)}[end], make([]byte, size))
+				require.NoError(t, m.tree.Check())
+			}
+		}
+		pageAt := func() *byte {
+			n := m.tree.root
+			for ; n.nodes != nil; n = n.nodes[n.lastAt(end)] {
+			}
+			return &n.slots[n.lastAt(end)].page[0]
+		}
+		add(2000, 100)
+		first, moves := pageAt(), 0
+		add(1000, 100)
+		for last := pageAt(); len(m.want) > 1500; {
+			i := map[edge]int{front: 0, back: len(m.want) - 1}[end]
+			m.delete(i, i+1)
+			require.NoError(t, m.tree.Check())
+			if is := pageAt(); is != last {
+				last = is
+				moves++
+			}
+		}
+		require.NotSame(t, first, pageAt())
+		require.Less(t, moves, 2*1500/(page.MaxBytes/101), "pages end, and no page moves before")
+		add(1000, 3) // the first page of these is too large
+		require.LessOrEqual(t, m.tree.AllocatedBytes(), m.tree.Bytes()*21/20+2*page.MaxBytes)
+		view := m.clone(*m.tree)
+		at := space.Open()
+		add(500, 3)
+		view.compare(t, 100)
+		space.Close(at)
+		m.compare(t, 100)
+	}
+}
+
 // Pages that were divided anywhere lie in pieces that fit.
 func TestRandomInsertsFit(t *testing.T) {
 	t.Parallel()
