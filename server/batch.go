@@ -71,21 +71,15 @@ func (b *batch) fill(c *client) (more bool) {
 		if b.full() {
 			return true
 		}
-		size, want, problem := in.framer.Next(in.bytes[in.parsed:], &limits)
-		if size == 0 && problem == nil {
-			in.want = want
-			if len(in.bytes)-in.parsed >= largeInputBytes {
-				b.keepLarge(c)
-			}
-			return false
-		}
-		if size >= largeCommand {
-			if b.run(); !c.runs() || !b.loop.affords(c, in.bytes[in.parsed:]) {
+		size, words := in.framer.Short(in.bytes[in.parsed:], &limits, b.words)
+		var problem *resp.ProtocolError
+		if size == 0 {
+			if size, words, problem = b.next(c, &limits); size == 0 && problem == nil {
 				return false
 			}
 		}
-		b.add(c, in.bytes[in.parsed:in.parsed+size], problem)
 		in.parsed += size
+		b.add(c, words, problem)
 		if problem != nil {
 			return false
 		}
@@ -95,6 +89,31 @@ func (b *batch) fill(c *client) (more bool) {
 		}
 	}
 	return false
+}
+
+// next parses a command of any kind: its size, and the batch's words with its own. Without a problem size is 0 if it hasn't come whole, or may not be run.
+func (b *batch) next(c *client, limits *resp.Limits) (size int, words [][]byte, problem *resp.ProtocolError) {
+	in := &c.input
+	size, want, problem := in.framer.Next(in.bytes[in.parsed:], limits)
+	switch {
+	case problem != nil:
+		return 0, b.words, problem
+	case size == 0:
+		in.want = want
+		if len(in.bytes)-in.parsed >= largeInputBytes {
+			b.keepLarge(c)
+		}
+		return 0, b.words, nil
+	case size >= largeCommand:
+		if b.run(); !c.runs() || !b.loop.affords(c, in.bytes[in.parsed:]) {
+			return 0, b.words, nil
+		}
+	}
+	words, err := resp.Args(in.bytes[in.parsed:in.parsed+size], b.words)
+	if err != nil {
+		problem = &resp.ProtocolError{Text: err.Error(), Log: err.Error()}
+	}
+	return size, words, problem
 }
 
 // keepLarge stores what has come of a large command at once, not behind the turn: commands of others that came later are run when it counts,
@@ -107,21 +126,14 @@ func (b *batch) keepLarge(c *client) {
 	}
 }
 
-func (b *batch) add(c *client, frame []byte, problem *resp.ProtocolError) {
+// add puts a command into the batch whose words are those behind the batch's, or a problem; the client's input is parsed up to its end.
+func (b *batch) add(c *client, words [][]byte, problem *resp.ProtocolError) {
 	r := &b.requests[b.count]
-	r.client, r.end = c, c.input.parsed+len(frame)
-	if problem != nil {
-		r.problem = problem
-	} else {
-		start := len(b.words)
-		words, err := resp.Args(frame, b.words)
-		if err != nil {
-			r.problem = &resp.ProtocolError{Text: err.Error(), Log: err.Error()}
-		} else if len(words) > start {
-			b.words = words
-			r.args = words[start:len(words):len(words)]
-			r.command = b.loop.server.table.Find(r.args)
-		}
+	r.client, r.end, r.problem = c, c.input.parsed, problem
+	if start := len(b.words); problem == nil && len(words) > start {
+		b.words = words
+		r.args = words[start:len(words):len(words)]
+		r.command = b.loop.server.table.Find(r.args)
 	}
 	b.count++
 }

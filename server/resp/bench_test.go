@@ -40,7 +40,22 @@ func BenchmarkNext(b *testing.B) {
 	}
 }
 
-// BenchmarkArgs is the second reading, by redcon where words are long or many.
+// BenchmarkShort is check and cut in one walk for frames of few, short words.
+func BenchmarkShort(b *testing.B) {
+	lim := DefaultLimits()
+	for _, c := range benchFrames[:3] {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var f Framer
+			var args [][]byte
+			for b.Loop() {
+				_, args = f.Short(c.frame, &lim, args[:0])
+			}
+		})
+	}
+}
+
+// BenchmarkArgs is the second reading, by redcon for multi-bulk.
 func BenchmarkArgs(b *testing.B) {
 	for _, c := range benchFrames {
 		b.Run(c.name, func(b *testing.B) {
@@ -53,7 +68,7 @@ func BenchmarkArgs(b *testing.B) {
 	}
 }
 
-// BenchmarkReadNextCommand is what redcon takes for each.
+// BenchmarkReadNextCommand is redcon's share of BenchmarkArgs.
 func BenchmarkReadNextCommand(b *testing.B) {
 	for _, c := range benchFrames {
 		b.Run(c.name, func(b *testing.B) {

@@ -2,6 +2,7 @@
 // collects replies in RESP2 or RESP3. It is the only package that knows redcon.
 //
 //	bytes → Framer.Next → one whole, checked frame → Args → the words of a command
+//	few, short words → Framer.Short → the words of a command
 //	Writer.Int, Bulk, ... → segments → Segments → writev → Advance
 //
 // Framing follows processInlineBuffer and processMultibulkBuffer of Redis 7.0.15: what it tolerates and what it refuses, in

@@ -106,7 +106,7 @@ func (f *Framer) Next(buf []byte, lim *Limits) (size, want int, err *ProtocolErr
 		return 0, f.want(), nil
 	}
 	if f.state == atStart {
-		if n := shortCount(buf, lim.MaxArgs); n > 0 && lim.MaxInline >= len("*1") {
+		if n := shortCount(buf, lim); n > 0 {
 			f.left, f.pos, f.scanned, f.state = n, len("*1\r\n"), len("*1\r\n"), atLength
 		} else if buf[0] == '*' {
 			f.state = atCount
@@ -131,6 +131,30 @@ func (f *Framer) Next(buf []byte, lim *Limits) (size, want int, err *ProtocolErr
 	}
 	return 0, f.want(), err
 }
+
+// Short is Next and Args at once for a frame that lies whole at the beginning of buf and has one to nine words of less than 100 bytes each, as nearly
+// all have: its size, and args with its words. For any other, and in the middle of one, size is 0 and Next is to be asked.
+func (f *Framer) Short(buf []byte, lim *Limits, args [][]byte) (size int, words [][]byte) {
+	count := shortCount(buf, lim)
+	if count == 0 || f.state != atStart || !lim.shortBulks() {
+		return 0, args
+	}
+	words = args
+	size = len("*1\r\n")
+	for range count {
+		begin, end := shortBulk(buf[size:])
+		if end == 0 {
+			clear(words[len(args):]) // nothing is to keep buf alive
+			return 0, args
+		}
+		words = append(words, buf[size+begin:size+end:size+end])
+		size += end + len("\r\n")
+	}
+	return size, words
+}
+
+// shortBulks tells whether bulks of less than 100 bytes are within the limits.
+func (lim *Limits) shortBulks() bool { return lim.MaxBulk >= 99 && lim.MaxInline >= len("$99") }
 
 // want is the least total size of an incomplete frame, 0 if nothing is known.
 func (f *Framer) want() int {
@@ -157,16 +181,15 @@ func (f *Framer) inline(buf []byte, lim *Limits) (int, *ProtocolError) {
 	return end + 1, nil
 }
 
-// shortCount is the count of a frame that begins with a well-formed count of one digit, at most limit, 0 of any other. Nothing is taken that count
-// wouldn't.
-func shortCount(buf []byte, limit int) int32 {
+// shortCount is the count of a frame that begins with a well-formed count of one digit, 0 of any other. Nothing is taken that count wouldn't.
+func shortCount(buf []byte, lim *Limits) int32 {
 	const frame, digit = 0x0a0d002a, 0xff00 // "*1\r\n" without its digit
-	if len(buf) < len("*1\r\n") {
+	if len(buf) < len("*1\r\n") || lim.MaxInline < len("*1") {
 		return 0
 	}
 	head := binary.LittleEndian.Uint32(buf)
 	n := int(head>>8&0xff) - '0'
-	if head&^digit != frame || n < 1 || n > min(9, limit) {
+	if head&^digit != frame || n < 1 || n > min(9, lim.MaxArgs) {
 		return 0
 	}
 	return int32(n)
@@ -241,7 +264,7 @@ func (f *Framer) bulks(buf []byte, lim *Limits) (int, *ProtocolError) {
 // shortBulks passes over the well-formed bulks of less than 100 bytes that lie whole at f.pos, and tells whether they end
 // the frame. It takes nothing that the general way wouldn't, in half the time.
 func (f *Framer) shortBulks(buf []byte, lim *Limits) bool {
-	if lim.MaxBulk < 99 || lim.MaxInline < len("$99") {
+	if !lim.shortBulks() {
 		return false
 	}
 	pos, left := f.pos, f.left
@@ -375,9 +398,6 @@ func Args(frame []byte, args [][]byte) ([][]byte, error) {
 		}
 		return words, nil
 	}
-	if words, ok := shortArgs(frame, args); ok {
-		return words, nil
-	}
 	if len(frame) > 1 && (frame[1] == '-' || frame[1] == '0') {
 		return args, nil
 	}
@@ -392,23 +412,4 @@ func Args(frame []byte, args [][]byte) ([][]byte, error) {
 		return args[:whole], nil // they were appended where they belong
 	}
 	return append(args, words...), nil
-}
-
-// shortArgs is Args for a frame of one to nine words of less than 100 bytes, as nearly all are, and takes none of any other kind. It reads a length
-// at once, where redcon goes byte by byte: half of the time and less.
-func shortArgs(frame []byte, args [][]byte) (words [][]byte, ok bool) {
-	count := shortCount(frame, 9)
-	if count == 0 {
-		return args, false
-	}
-	words, rest := args, frame[len("*1\r\n"):]
-	for range count {
-		begin, end := shortBulk(rest)
-		if end == 0 {
-			return args, false
-		}
-		words = append(words, rest[begin:end:end])
-		rest = rest[end+len("\r\n"):]
-	}
-	return words, len(rest) == 0
 }

@@ -5,12 +5,15 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/tidwall/redcon"
 )
+
+// shortFrames counts the frames that Short has read while tests compared it with Next and Args.
+var shortFrames atomic.Int64
 
 // outcome is what became of a client's bytes: the words of each frame, the error that ended it, the bytes left over.
 type outcome struct {
@@ -30,11 +33,20 @@ func read(t testing.TB, input []byte, lim Limits, cut func() int) outcome {
 		buf = append(append(make([]byte, 0, len(buf)+n), buf...), input[:n]...)
 		input = input[n:]
 		for {
+			short, words := f.Short(buf, &lim, nil)
 			size, want, err := f.Next(buf, &lim)
 			if err != nil {
 				require.Zero(t, size)
+				require.Zero(t, short)
 				got.err = err.Text
 				return got
+			}
+			if short != 0 {
+				require.Equal(t, size, short)
+				args, err := Args(buf[:size], nil)
+				require.NoError(t, err)
+				require.Equal(t, args, words)
+				shortFrames.Add(1)
 			}
 			if size == 0 {
 				if want != 0 {
@@ -55,11 +67,6 @@ func read(t testing.TB, input []byte, lim Limits, cut func() int) outcome {
 func split(t testing.TB, frame []byte) []string {
 	args, err := Args(frame, nil)
 	require.NoError(t, err, "%q", frame)
-	if len(args) > 0 && frame[0] == '*' {
-		complete, same, _, rest, err := redcon.ReadNextCommand(frame, nil)
-		require.True(t, complete && err == nil && len(rest) == 0, "%q", frame)
-		require.Equal(t, same, args, "as redcon reads it: %q", frame)
-	}
 	words := []string{}
 	for _, a := range args {
 		require.Equal(t, len(a), cap(a), "a word's capacity reaches into its neighbour: %q", frame)
@@ -202,6 +209,7 @@ var frameCases = []frameCase{
 }
 
 func TestFrames(t *testing.T) {
+	defer func() { require.NotZero(t, shortFrames.Load()) }()
 	for _, c := range frameCases {
 		t.Run(c.name, func(t *testing.T) {
 			lim := DefaultLimits()
@@ -213,6 +221,43 @@ func TestFrames(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Short reads what it should, and nothing beyond the limits. That it agrees with Next and Args is looked at wherever frames are read in these tests.
+func TestShort(t *testing.T) {
+	lim := DefaultLimits()
+	ninety := "$90\r\n" + strings.Repeat("x", 90) + "\r\n"
+	for frame, short := range map[string]bool{
+		"*1\r\n$4\r\nPING\r\n":                 true,
+		"*2\r\n$0\r\n\r\n" + ninety:            true,
+		"*9\r\n" + strings.Repeat(ninety, 9):   true,
+		"*10\r\n" + strings.Repeat(ninety, 10): false,
+		"*1\r\n$100\r\n" + long[:100] + "\r\n": false,
+		"*1\r\n$4\r\nPING\r":                   false,
+		"*1\r\n$4\r\nPING\n\n":                 false,
+		"*1\r\n$04\r\nPING\r\n":                false,
+		"PING\r\n":                             false,
+		"":                                     false,
+	} {
+		for _, behind := range []string{"", "*1\r\n"} {
+			var f Framer
+			size, words := f.Short([]byte(frame+behind), &lim, make([][]byte, 1))
+			require.Equal(t, short, size == len(frame) && size > 0, "%q", frame)
+			require.Equal(t, short, size > 0, "%q", frame)
+			require.Equal(t, short, len(words) > 1)
+		}
+	}
+	frame := []byte("*2\r\n$4\r\nECHO\r\n$1\r\nx\r\n")
+	for _, lim := range []Limits{{MaxBulk: 98, MaxArgs: 2, MaxInline: 3}, {MaxBulk: 99, MaxArgs: 1, MaxInline: 3}, {MaxBulk: 99, MaxArgs: 2, MaxInline: 2}} {
+		var f Framer
+		size, _ := f.Short(frame, &lim, nil)
+		require.Zero(t, size)
+	}
+	var f Framer
+	_, _, err := f.Next(frame[:7], &lim)
+	require.Nil(t, err)
+	size, _ := f.Short(frame, &lim, nil)
+	require.Zero(t, size, "in the middle of a frame")
 }
 
 func TestFrameLimits(t *testing.T) {
