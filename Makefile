@@ -5,7 +5,7 @@ SECONDS ?= 60
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-scripts bench-pubsub bench-memcached bench-ceiling bench-store stalls fuzz generate peers clients release clean
+.PHONY: help build test test-clients check test-race test-long compat bench bench-disk bench-scripts bench-pubsub bench-memcached bench-ceiling bench-store profile stalls fuzz generate peers clients release clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -34,7 +34,7 @@ VIEWED := ./datatypes/dict ./datatypes/hash ./datatypes/list ./datatypes/set ./d
 CALM = $$(comm -23 <(go list ./... | grep -vE '/tests/(compat|blackbox)$$' | sort) <(go list $(RACED) | sort))
 
 test: peers check build bin/cinnabar-race ## everything, with the race detector where it is worth it, under ten minutes
-	CINNABAR_REQUIRE_PEERS=1 go test -race -count 1 -timeout 9m $(RACED)
+	CINNABAR_REQUIRE_PEERS=1 go test -race -pgo=off -count 1 -timeout 9m $(RACED)
 	go test -race -count 1 -timeout 9m -run 'TestViewsBesideTheWriter|ReadersTogether' $(VIEWED)
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -count 1 -timeout 9m $(CALM)
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -count 1 -timeout 9m ./tests/blackbox
@@ -45,7 +45,7 @@ test-clients: peers clients build ## clients, frameworks and tools as users have
 		go test -count 1 -timeout 9m -p 1 -parallel 4 ./tests/clients/... ./tests/documents
 
 test-race: bin/cinnabar-race ## the tests with the race detector; absent peers are skipped
-	CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 1 -timeout 9m ./...
+	CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -pgo=off -count 1 -timeout 9m ./...
 
 test-long: peers bin/cinnabar-race ## the promised counts, figures into docs/benchmarks.md; then all tests thrice
 	mkdir -p bin && rm -f bin/figures
@@ -54,7 +54,7 @@ test-long: peers bin/cinnabar-race ## the promised counts, figures into docs/ben
 	CINNABAR_LONG=1 go test -race -count 1 -timeout 20m -run TestSnapshotIsAMoment ./server
 	bash scripts/write-figures bin/figures
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_COMPAT_SECONDS=$(SECONDS) CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race \
-		go test -race -count 3 -timeout 2h $$(go list ./... | grep -v /tests/blackbox$$)
+		go test -race -pgo=off -count 3 -timeout 2h $$(go list ./... | grep -v /tests/blackbox$$)
 	CINNABAR_REQUIRE_PEERS=1 CINNABAR_BINARY=$(CURDIR)/bin/cinnabar-race go test -race -count 3 -timeout 2h ./tests/blackbox
 
 compat: peers ## random commands compared with redis-server for SECONDS=60; CINNABAR_COMPAT_SEED repeats a run
@@ -78,6 +78,10 @@ bench-memcached: peers build ## the memcached protocol beside memcached (one min
 
 bench-ceiling: peers ## what redis-benchmark can measure here at most (three minutes)
 	go run ./tests/bench/ceiling
+
+profile: ## where servers spend their time, for the compiler: cmd/cinnabar/default.pgo (two minutes; on a quiet machine, after changes to hot paths)
+	mkdir -p bin
+	go test ./server -run '^$$' -bench 'Pipeline|Served' -benchtime 1500000x -o bin/server.test -cpuprofile $(CURDIR)/cmd/cinnabar/default.pgo
 
 bench-store: ## the store alone at a thousand, a million and ten million keys, into docs/benchmarks.md
 	mkdir -p bin
@@ -103,4 +107,4 @@ clean: ## remove what was built
 
 .PHONY: bin/cinnabar-race
 bin/cinnabar-race:
-	go build -race -o $@ ./cmd/cinnabar
+	go build -race -pgo=off -o $@ ./cmd/cinnabar

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,6 +13,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/commands"
 	"github.com/cinnabar-db/cinnabar/server/oplog"
+	"github.com/cinnabar-db/cinnabar/tests/wire"
 )
 
 // pipeline runs commands in a server's loop without sockets: what a command costs between the two system calls.
@@ -42,16 +44,19 @@ func (p *pipeline) load(pieces int, words ...string) {
 	random := rand.New(rand.NewPCG(1, 2))
 	p.pieces = nil
 	for range pieces {
-		var piece []byte
-		for range pipelineDepth {
-			piece = fmt.Appendf(piece, "*%d\r\n", len(words))
-			for _, word := range words {
-				word = strings.Replace(word, "KEY", fmt.Sprintf("%012d", random.IntN(100_000)), 1)
-				piece = fmt.Appendf(piece, "$%d\r\n%s\r\n", len(word), word)
-			}
-		}
-		p.pieces = append(p.pieces, piece)
+		p.pieces = append(p.pieces, piece(random, words))
 	}
+}
+
+func piece(random *rand.Rand, words []string) (frames []byte) {
+	drawn := make([]string, len(words))
+	for range pipelineDepth {
+		for i, word := range words {
+			drawn[i] = strings.Replace(word, "KEY", fmt.Sprintf("%012d", random.IntN(100_000)), 1)
+		}
+		frames = append(frames, wire.Frame(drawn...)...)
+	}
+	return frames
 }
 
 // send runs one piece.
@@ -80,6 +85,21 @@ var pipelined = []struct {
 	{"hset", []string{"HSET", "myhash", "element:KEY", "VALUE-4567890123456789012345678901"},
 		[]string{"HSET", "myhash", "element:KEY", "VALUE-4567890123456789012345678901"}},
 	{"ping", nil, []string{"PING"}},
+	{"set ex", nil, []string{"SET", "session:KEY", "VALUE-4567890123456789012345678901", "EX", "1000"}},
+	{"mset", nil, []string{"MSET", "key:KEY", "VALUE-4567", "key:KEY", "VALUE-4567", "key:KEY", "VALUE-4567"}},
+	{"expire", []string{"SET", "key:KEY", "VALUE-4567"}, []string{"EXPIRE", "key:KEY", "1000"}},
+	{"exists", []string{"SET", "key:KEY", "VALUE-4567"}, []string{"EXISTS", "key:KEY"}},
+	{"del", nil, []string{"DEL", "key:KEY"}},
+	{"hget", []string{"HSET", "myhash", "element:KEY", "VALUE-4567"}, []string{"HGET", "myhash", "element:KEY"}},
+	{"hset small", nil, []string{"HSET", "hash:KEY", "field", "KEY"}},
+	{"hgetall", []string{"HSET", "hash:KEY", "field", "KEY", "other", "text"}, []string{"HGETALL", "hash:KEY"}},
+	{"sismember", []string{"SADD", "myset", "element:KEY"}, []string{"SISMEMBER", "myset", "element:KEY"}},
+	{"zadd", nil, []string{"ZADD", "scores", "KEY", "element:KEY"}},
+	{"zincrby", []string{"ZADD", "scores", "KEY", "element:KEY"}, []string{"ZINCRBY", "scores", "1", "element:KEY"}},
+	{"zscore", []string{"ZADD", "scores", "KEY", "element:KEY"}, []string{"ZSCORE", "scores", "element:KEY"}},
+	{"zrank", []string{"ZADD", "scores", "KEY", "element:KEY"}, []string{"ZRANK", "scores", "element:KEY"}},
+	{"zrange", []string{"ZADD", "scores", "KEY", "element:KEY"}, []string{"ZRANGE", "scores", "100", "109", "WITHSCORES"}},
+	{"lrange", []string{"RPUSH", "long", "VALUE-4567890123456789012345678901"}, []string{"LRANGE", "long", "0", "99"}},
 }
 
 // What commands cost that come in pipelines; an operation is one command.
@@ -99,6 +119,45 @@ func BenchmarkPipeline(b *testing.B) {
 			b.ResetTimer()
 			for i := range b.N/pipelineDepth + 1 {
 				p.send(i)
+			}
+		})
+	}
+}
+
+// What commands cost a server that is sent them through a socket, one round trip a pipeline; an operation is one command. `make profile` has it, with
+// the one above, tell the compiler where servers spend their time.
+func BenchmarkServed(b *testing.B) {
+	const ends = "the end of the pipeline"
+	for _, of := range pipelined {
+		b.Run(of.name, func(b *testing.B) {
+			s := startServer(b, nil)
+			c := s.dial(b)
+			random := rand.New(rand.NewPCG(1, 2))
+			room := make([]byte, 1<<20)
+			send := func(frames []byte) {
+				_, err := c.Conn.Write(frames)
+				require.NoError(b, err)
+				for got := 0; !bytes.HasSuffix(room[:got], []byte(ends+"\r\n")); {
+					n, err := c.Conn.Read(room[got:])
+					require.NoError(b, err)
+					got += n
+				}
+			}
+			load := func(words []string) (pieces [][]byte) {
+				for range 500 {
+					pieces = append(pieces, append(piece(random, words), wire.Frame("ECHO", ends)...))
+				}
+				return pieces
+			}
+			if of.before != nil {
+				for _, frames := range load(of.before) {
+					send(frames)
+				}
+			}
+			pieces := load(of.words)
+			b.ResetTimer()
+			for i := range b.N/pipelineDepth + 1 {
+				send(pieces[i%len(pieces)])
 			}
 		})
 	}
