@@ -357,34 +357,3 @@ func (d *Dict) releasePage(s slot, shared uint) {
 		d.space.Free(p)
 	}
 }
-
-// Touch reads the beginning of the page that hash leads to, and TouchEntry what lies about where its entry is said to be, both only so that
-// the processor has them at hand when they are asked for. Many calls in a row wait for memory together, where Find after Find would wait
-// for each in turn: worth it from a handful of keys on. What they return means nothing.
-func (d *Dict) Touch(hash uint64) byte {
-	s := d.slotOf(hash)
-	if s == nil {
-		return 0
-	}
-	return s.page[atCount]
-}
-
-// Approach is Touch for all hashes and then TouchEntry.
-func (d *Dict) Approach(hashes []uint64) (sum byte) {
-	for _, hash := range hashes {
-		sum += d.Touch(hash)
-	}
-	for _, hash := range hashes {
-		sum += d.TouchEntry(hash)
-	}
-	return sum
-}
-
-// TouchEntry comes after Touch.
-func (d *Dict) TouchEntry(hash uint64) byte {
-	s := d.slotOf(hash)
-	if s == nil {
-		return 0
-	}
-	return s.page.touch(fingerprint(hash))
-}

@@ -221,3 +221,30 @@ func randomTree(random *rand.Rand, step int) any {
 	}
 	return nil
 }
+
+// Approach may be asked about whatever hashes there are, in dictionaries of any size, and changes nothing.
+func TestApproachAnything(t *testing.T) {
+	t.Parallel()
+	random := newRandom(t)
+	d := New(&page.Space{}, hasher)
+	var hashes []uint64
+	for i := range 3000 {
+		for len(hashes) < 200 {
+			hashes = append(hashes, random.Uint64())
+		}
+		some := hashes[random.IntN(len(hashes)):]
+		d.Approach(some[:random.IntN(len(some)+1)])
+		key := fmt.Appendf(nil, "key %d", i)
+		d.Put(d.Find(hasher(key), key), hasher(key), key, 1+random.IntN(400), nil)
+		hashes = append(hashes[random.IntN(3):], hasher(key))
+		if i%3 == 0 {
+			gone := fmt.Appendf(nil, "key %d", random.IntN(i+1))
+			if at := d.Find(hasher(gone), gone); at.Found() {
+				d.DeleteAt(at, hasher(gone))
+			}
+		}
+	}
+	require.NoError(t, d.Check())
+	d.Clear()
+	d.Approach(hashes)
+}

@@ -119,26 +119,6 @@ func (p leaf) find(refs *references, fingerprint byte, key []byte) (index, start
 	return p.findAnywhere(refs, fingerprint, key)
 }
 
-// touch reads the first line of the first entry that may be the one with that fingerprint.
-func (p leaf) touch(fingerprint byte) byte {
-	count := p.count()
-	slots := p[headerBytes:]
-	room := eights(count)
-	from := min(max(int(fingerprint)*count>>8-windowBytes/2, 0), room-windowBytes)
-	window := slots[from : from+windowBytes]
-	pattern := uint64(fingerprint) * everyByte
-	i := from
-	if low := marks(little.Uint64(window), pattern); low != 0 {
-		i += bits.TrailingZeros64(low) >> 3
-	} else {
-		i += 8 + bits.TrailingZeros64(marks(little.Uint64(window[8:]), pattern))>>3
-	}
-	if i >= count {
-		return 0
-	}
-	return p[len(p)-u16(slots[room+2*i:])]
-}
-
 // marks has the highest bit of each byte set in which word and pattern agree. It may mark a byte above such a one too: the key decides.
 func marks(word, pattern uint64) uint64 {
 	word ^= pattern

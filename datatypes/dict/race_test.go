@@ -33,14 +33,15 @@ func readBy(d *Dict, numbers map[string]uint64, random *rand.Rand) (wrong string
 			}
 		})
 	}
+	var hashes []uint64
 	for key := range numbers {
 		at := d.Find(hasher([]byte(key)), []byte(key))
 		if !at.Found() || !is(at.Item()) {
 			return "Find: " + key
 		}
-		d.Touch(hasher([]byte(key)))
-		d.TouchEntry(hasher([]byte(key)))
+		hashes = append(hashes, hasher([]byte(key)))
 	}
+	d.Approach(hashes)
 	if it, ok := d.Random(random); ok != (len(numbers) > 0) || ok && !is(it) {
 		return "Random: " + string(it.Key)
 	}
