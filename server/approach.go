@@ -8,8 +8,10 @@ import (
 // approach has the store read what a batch is about to look up, for all of its keys at once: a look-up waits mostly for memory, and the
 // processor waits for many places as long as for one. Measured: docs/decisions/0006.
 type approach struct {
-	// done is set once it has been tried for the batch, repeated if every other command, or more, has the key of the one before.
-	done, repeated bool
+	// done is set once it has been tried for the batch.
+	done bool
+	// repeated is set if every other key, or more, is that of the command before.
+	repeated bool
 
 	keys   [approachKeys][]byte
 	hashes [approachKeys]uint64

@@ -272,6 +272,7 @@ func (b *batch) leave() {
 // out without keeping its loop from its sockets.
 func (b *batch) giveSection() {
 	b.loop.stats.publish()
+	b.keys.last = datatypes.LastLook{}
 	b.loop.server.sequence.running = nil
 	b.hold = holdNothing
 }
@@ -281,7 +282,7 @@ type keyspace struct {
 	server    *Server
 	loop      *loop
 	exclusive bool
-	// repeated is set if many of the hold's commands have the same key as the one before: then last is worth its keeping.
+	// repeated is set if many of the batch's commands have the same key as the one before: then last is worth its keeping.
 	repeated bool
 	last     datatypes.LastLook
 }
