@@ -32,6 +32,7 @@ var rows = []row{
 	{"zadd", ":0\r\n", []string{"-t", "zadd"}},
 	{"zpopmin", "*2\r\n$20\r\nelement:000000000000\r\n$5\r\n12345\r\n", []string{"-t", "zpopmin"}},
 	{"zincrby", "$2\r\n20\r\n", []string{"ZINCRBY", "lb", "1", "m:__rand_int__"}},
+	{"lrange_100", "*100\r\n" + strings.Repeat("$32\r\n"+strings.Repeat("x", 32)+"\r\n", 100), []string{"-t", "lrange_100", "-n", "200000"}},
 }
 
 const (
