@@ -81,7 +81,8 @@ bench-ceiling: peers ## what redis-benchmark can measure here at most (three min
 
 profile: ## where servers spend their time, for the compiler: cmd/cinnabar/default.pgo (two minutes; on a quiet machine, after changes to hot paths)
 	mkdir -p bin
-	go test ./server -run '^$$' -bench 'Pipeline|Served' -benchtime 1500000x -o bin/server.test -cpuprofile $(CURDIR)/cmd/cinnabar/default.pgo
+	go test ./server -run '^$$' -bench 'Pipeline|Served' -benchtime 1500000x -o bin/server.test -cpuprofile $(CURDIR)/bin/profile
+	mv bin/profile cmd/cinnabar/default.pgo
 
 bench-store: ## the store alone at a thousand, a million and ten million keys, into docs/benchmarks.md
 	mkdir -p bin

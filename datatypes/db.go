@@ -41,7 +41,8 @@ type keys struct {
 	seed maphash.Seed
 	// deadlines counts the keys that have one.
 	deadlines int
-	// changes counts the edits, so that an Entry knows whether it is still true; those of a body where it lies aren't any.
+	// changes counts the edits, so that an Entry knows whether it is still true; a body that is written where it
+	// lies, with the same deadline and the same size of its note, isn't counted.
 	changes uint64
 	limits  Limits
 	// number tells the databases of a store apart, whatever indexes they have been given since.
@@ -191,22 +192,29 @@ func (db *DB) ApproachElements(key []byte, elements [][]byte, hashes []uint64) b
 }
 
 // LastLook remembers the last look at a key, for who looks at the same one again and again, as commands in a row do that fill a list. It is good under
-// one hold of gate or section; the zero value remembers nothing.
+// one hold of gate or section and for one goroutine; the zero value remembers nothing.
 type LastLook struct {
-	db  *DB
-	key []byte
-	e   Entry
+	db *DB
+	// key is its copy: the words of a command may be gone when the next one is looked at.
+	key    [lastKeyBytes]byte
+	length int
+	e      Entry
 }
 
-// Find is db.Find, and spares the way to the key if it was the last one and no entry has moved since. The key must stay as it is as long as it is
-// remembered.
+// lastKeyBytes is the longest key that is remembered.
+const lastKeyBytes = 64
+
+// Find is db.Find, and spares the way to the key if it was the last one and since then no entry has moved, and none got another deadline or a note of
+// another size.
 func (l *LastLook) Find(db *DB, e *Entry, key []byte, nowMs int64) bool {
-	if l.db == db && l.e.changes == db.changes && string(l.key) == string(key) {
+	if l.db == db && l.e.changes == db.changes && string(l.key[:l.length]) == string(key) {
 		*e = l.e
 		return e.Found() && !e.Expired(nowMs)
 	}
 	found := db.Find(e, key, nowMs)
-	l.db, l.key, l.e = db, key, *e
+	if l.db = nil; len(key) <= lastKeyBytes {
+		l.db, l.length, l.e = db, copy(l.key[:], key), *e
+	}
 	return found
 }
 

@@ -52,7 +52,7 @@ func (b *batch) approachKeys() {
 			}
 		}
 	}
-	a.repeated = repeats >= count
+	a.repeated = repeats > 0 && repeats >= count
 	db := b.loop.server.store.DB(database)
 	a.sum += db.Approach(a.keys[:count], a.hashes[:count])
 	clear(a.keys[:count])

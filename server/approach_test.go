@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -60,5 +61,42 @@ func TestRepeatedKeys(t *testing.T) {
 		for i, line := range sent {
 			require.Equal(t, do(t, single, strings.Fields(line)...), receive(t, many), "%q", sent[:i+1])
 		}
+	}
+}
+
+// TestRepeatedKeysElsewhere has commands with one key be followed by what goes on in another goroutine: a script that takes long, and a union of large sets. Neither
+// takes a key for the one that was looked up before.
+func TestRepeatedKeysElsewhere(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil, "--io-threads", "1")
+	c, other := s.dial(t), s.dial(t)
+	behind := func(before []string, words ...string) string {
+		frames := bytes.Repeat(wire.Frame(before...), 20)
+		require.NoError(t, c.Send(append(frames, wire.Frame(words...)...)))
+		for range 20 {
+			receive(t, c)
+		}
+		for range 100 { // the room of the loop's input is another's meanwhile
+			do(t, other, "ECHO", strings.Repeat("dst1", 400))
+		}
+		return receive(t, c)
+	}
+	for _, before := range [][]string{{"TYPE", "big1"}, {"PING"}} {
+		script := "local x=0 for i=1,3000000 do x=x+i end redis.call('incr','a') redis.call('incrby','b',5) redis.call('set','a','7') redis.call('set','b','8') " +
+			"return {redis.call('get','a'),redis.call('get','b')}"
+		require.Equal(t, "*2\r\n$1\r\n7\r\n$1\r\n8\r\n", behind(before, "EVAL", script, "0"))
+		require.Equal(t, "$1\r\n7\r\n", do(t, c, "GET", "a"))
+		require.Equal(t, "$1\r\n8\r\n", do(t, c, "GET", "b"))
+	}
+	members := []string{"SADD", "big1"}
+	for i := range 20_000 {
+		members = append(members, fmt.Sprint("member", i))
+	}
+	require.Equal(t, ":20000\r\n", do(t, c, members...))
+	for range 3 {
+		do(t, c, "DEL", "dst1")
+		require.Equal(t, ":20000\r\n", behind([]string{"TYPE", "big1"}, "SUNIONSTORE", "dst1", "big1", "big1"))
+		require.Equal(t, ":20000\r\n", do(t, c, "SCARD", "dst1"))
+		require.Equal(t, ":20000\r\n", do(t, c, "SCARD", "big1"))
 	}
 }

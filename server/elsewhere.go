@@ -96,7 +96,7 @@ func (b *batch) handOver(c *client) {
 	for i, word := range c.call.Args {
 		words[i] = c.Own(&c.call, word)
 	}
-	work.began, work.keys = b.now, b.keys
+	work.began, work.keys = b.now, keyspace{server: l.server, loop: l, exclusive: b.keys.exclusive}
 	work.reply.SetProto(c.reply.Proto())
 	work.reply.Mute(c.reply.Muted())
 	c.weight.words.Store(keptWordsBytes(words))

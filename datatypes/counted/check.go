@@ -133,6 +133,7 @@ func (c *checker) page(s slot) (count int, prefix uint64, err error) {
 		return 0, 0, fmt.Errorf("entries from %d to %d in a page of %d", p.first(), p.end(), len(p))
 	case !p.packed() && len(p) != page.RoundUp(len(p)):
 		return 0, 0, fmt.Errorf("a page of %d bytes, which is no size class", len(p))
+	// A page at an end keeps its room until something else is done there, even if the tree isn't large any more.
 	case tooLarge(len(p), p.need()) && c.entries > 0 && c.entries+p.count() < c.tree.count:
 		return 0, 0, fmt.Errorf("a page of %d bytes for %d", len(p), p.need())
 	case p.made() > c.tree.space.Now():

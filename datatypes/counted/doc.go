@@ -31,7 +31,7 @@
 // What is free lies at both ends, so that a list may grow at either: a change moves the shorter side, and an end without room gets half of
 // what the page has. A page is the smallest piece of memory (page.RoundUp) that holds what is in it; it moves to the next when it is
 // full and to a smaller one when a fifth of it or more is free, so that pages that are divided unevenly waste nothing but what size
-// classes leave. Only at the ends of a tree of 64 KiB or more a page begins as large as its neighbour is, and keeps its piece while entries are taken.
+// classes leave. Only at the ends of a list of 64 KiB or more a page begins as large as its neighbour is, and keeps its piece while entries are taken.
 //
 // References, the blocks by their numbers, exist where a page has stubs, and are copied with it.
 //

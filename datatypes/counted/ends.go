@@ -5,7 +5,7 @@ import "github.com/cinnabar-db/cinnabar/datatypes/page"
 // What comes to an end of the tree, or goes from there, where nothing but one page and the counts above it changes: the usual case of a list,
 // for which no way need be kept and no page be gone through. Whatever else there is to do is left to the general way.
 
-// roomyBytes is the size of a tree that may have as much room at its ends as two pages have, instead of a fifth of what is in them.
+// roomyBytes is the size of a list that may have as much room at its ends as two pages have, instead of a fifth of what is in them.
 const roomyBytes = 16 * page.MaxBytes
 
 func (t *Tree) roomy() bool { return t.live >= roomyBytes }

@@ -197,10 +197,10 @@ func (t *Tree) addPage(w *way, index int, entry []byte, at edge) {
 	}
 }
 
-// beginPage makes a page for a first entry of so many bytes. In a large tree one at an end, where that of an owned way stays full, has room for as much
-// as that one holds, since it will get as much: it doesn't move from size class to size class meanwhile.
+// beginPage makes a page for a first entry of so many bytes. In a large list one at an end, where that of an owned way stays full, has room for as much
+// as that one holds, since it will get as much: it doesn't move from size class to size class meanwhile (push). What is in order comes anywhere.
 func (t *Tree) beginPage(w *way, size int, at edge) leaf {
-	if at == inside || !t.roomy() {
+	if at == inside || !t.roomy() || t.prefix != nil {
 		return t.newPage(1, size)
 	}
 	p := leaf(t.space.Alloc(max(headerBytes+size, w.slot().page.need())))

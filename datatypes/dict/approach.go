@@ -18,7 +18,7 @@ func (d *Dict) Touch(hash uint64) byte {
 	return s.page[atCount]
 }
 
-// Approach reads what Find reads of each hash; worth it from two keys on. What it returns means nothing.
+// Approach reads what Find reads of each hash; worth it from two keys on, for which plain loops do. What it returns means nothing.
 func (d *Dict) Approach(hashes []uint64) (sum byte) {
 	for len(hashes) > approached {
 		sum += d.approach(hashes[:approached])

@@ -54,7 +54,8 @@ type Client interface {
 type Keyspace interface {
 	// DB reads the database of that index.
 	DB(index int) *datatypes.DB
-	// LastLook remembers the key that was looked up last, nil where the next command is unlikely to look up the same.
+	// LastLook remembers the key that was looked up last, nil where the next command is unlikely to look up the same. Its owner is whose goroutine
+	// runs the calls of the keyspace.
 	LastLook() *datatypes.LastLook
 	// Edit changes it.
 	Edit(index int) datatypes.Editor
@@ -129,7 +130,7 @@ type Outcome struct {
 func (c *Call) Begin(cmd *Command, args [][]byte, nowMs int64) {
 	c.Cmd, c.Args, c.NowMs = cmd, args, nowMs
 	c.Applying, c.secrets = false, c.secrets[:0]
-	c.Outcome = Outcome{} // by itself, or it is made elsewhere and copied
+	c.Outcome = Outcome{} // a statement of its own: among others it is made on the stack and copied
 	c.Effects.reset()
 }
 

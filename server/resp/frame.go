@@ -136,7 +136,7 @@ func (f *Framer) Next(buf []byte, lim *Limits) (size, want int, err *ProtocolErr
 // all have: its size, and args with its words. For any other, and in the middle of one, size is 0 and Next is to be asked.
 func (f *Framer) Short(buf []byte, lim *Limits, args [][]byte) (size int, words [][]byte) {
 	count := shortCount(buf, lim)
-	if count == 0 || f.state != atStart || !lim.shortBulks() {
+	if count == 0 || f.state != atStart || !lim.allowShort() {
 		return 0, args
 	}
 	words = args
@@ -153,8 +153,8 @@ func (f *Framer) Short(buf []byte, lim *Limits, args [][]byte) (size int, words 
 	return size, words
 }
 
-// shortBulks tells whether bulks of less than 100 bytes are within the limits.
-func (lim *Limits) shortBulks() bool { return lim.MaxBulk >= 99 && lim.MaxInline >= len("$99") }
+// allowShort tells whether bulks of less than 100 bytes are within the limits.
+func (lim *Limits) allowShort() bool { return lim.MaxBulk >= 99 && lim.MaxInline >= len("$99") }
 
 // want is the least total size of an incomplete frame, 0 if nothing is known.
 func (f *Framer) want() int {
@@ -264,7 +264,7 @@ func (f *Framer) bulks(buf []byte, lim *Limits) (int, *ProtocolError) {
 // shortBulks passes over the well-formed bulks of less than 100 bytes that lie whole at f.pos, and tells whether they end
 // the frame. It takes nothing that the general way wouldn't, in half the time.
 func (f *Framer) shortBulks(buf []byte, lim *Limits) bool {
-	if !lim.shortBulks() {
+	if !lim.allowShort() {
 		return false
 	}
 	pos, left := f.pos, f.left
