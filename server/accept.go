@@ -48,40 +48,41 @@ func (s *Server) acceptItems(conn transport.Conn) {
 	c := &client{conn: conn, input: input{items: &itemInput{}}}
 	c.session.database = t.database
 	t.open.Add(1)
-	if s.admit(c, "ERROR Too many open connections\r\n", "SERVER_ERROR protected-mode is on and there is no password: only the machine's own "+
-		"connections are let in. Set requirepass, or protected-mode no.\r\n") {
-		t.accepted.Add(1)
-		return
-	}
-	t.open.Add(-1)
-	t.refused.Add(1)
+	s.admit(c, "ERROR Too many open connections\r\n", "SERVER_ERROR protected-mode is on and there is no password: only the machine's own "+
+		"connections are let in. Set requirepass, or protected-mode no.\r\n")
 }
 
-// admit gives a connection to a loop, or refuses it in one of two texts.
-func (s *Server) admit(c *client, tooMany, strange string) bool {
+// admit gives a connection to a loop, or refuses it in one of two texts. Either is counted before the other end can see it.
+func (s *Server) admit(c *client, tooMany, strange string) {
 	set, conn := s.settings.Load(), c.conn
 	database := c.session.database
 	c.session = session{user: "default", authenticated: s.access.open.Load(), created: time.Now(), database: database}
 	c.traffic.lastUseMs.Store(s.clock.nowMs())
 	c.loop = slices.MinFunc(s.loops, func(a, b *loop) int { return int(a.load.Load() - b.load.Load()) })
 	if !s.clients.add(c, set.maxClients) {
-		s.refuse(conn, tooMany)
-		return false
+		s.refuse(c, tooMany)
+		return
 	}
 	if set.protectedMode && c.session.authenticated && !conn.Loopback() && !conn.Unix() {
 		s.clients.remove(c)
-		s.refuse(conn, strange)
-		return false
+		s.refuse(c, strange)
+		return
 	}
 	s.stats.accepted.Add(1)
+	if c.input.items != nil {
+		s.items.accepted.Add(1)
+	}
 	c.loop.load.Add(1)
 	c.loop.post(func() { c.loop.adopt(c) })
-	return true
 }
 
 // refuse sends a line and ends the connection.
-func (s *Server) refuse(conn transport.Conn, text string) {
+func (s *Server) refuse(c *client, text string) {
 	s.stats.refused.Add(1)
-	conn.Write([][]byte{[]byte(text)})
-	conn.Close()
+	if c.input.items != nil {
+		s.items.open.Add(-1)
+		s.items.refused.Add(1)
+	}
+	c.conn.Write([][]byte{[]byte(text)})
+	c.conn.Close()
 }

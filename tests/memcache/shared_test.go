@@ -366,6 +366,7 @@ func TestDelayedFlush(t *testing.T) {
 func TestConnections(t *testing.T) {
 	server, addr := startOurs(t)
 	s := newSession(t, server, addr)
+	require.Equal(t, "END", s.items("get a"), "it has come in")
 	require.Equal(t, "+OK\r\n", s.do("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2"))
 	_, port, _ := strings.Cut(addr, ":")
 	other := newTalk(t, Address("127.0.0.2:"+port))
