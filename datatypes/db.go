@@ -192,7 +192,7 @@ func (db *DB) ApproachElements(key []byte, elements [][]byte, hashes []uint64) b
 }
 
 // LastLook remembers the last look at a key, for who looks at the same one again and again, as commands in a row do that fill a list. It is good under
-// one hold of gate or section and for one goroutine; the zero value remembers nothing.
+// one hold of gate or section and for one goroutine; the zero value remembers nothing yet, and nil never does.
 type LastLook struct {
 	db *DB
 	// key is its copy: the words of a command may be gone when the next one is looked at.
@@ -207,6 +207,9 @@ const lastKeyBytes = 64
 // Find is db.Find, and spares the way to the key if it was the last one and since then no entry has moved, and none got another deadline or a note of
 // another size.
 func (l *LastLook) Find(db *DB, e *Entry, key []byte, nowMs int64) bool {
+	if l == nil {
+		return db.Find(e, key, nowMs)
+	}
 	if l.db == db && l.e.changes == db.changes && string(l.key[:l.length]) == string(key) {
 		*e = l.e
 		return e.Found() && !e.Expired(nowMs)

@@ -208,13 +208,8 @@ func (c *Call) find(e *datatypes.Entry, key []byte, touch bool) bool {
 }
 
 func (c *Call) findIn(index int, e *datatypes.Entry, key []byte, touch bool) bool {
-	db, found := c.Keys.DB(index), false
-	if last := c.Keys.LastLook(); last != nil {
-		found = last.Find(db, e, key, c.NowMs)
-	} else {
-		found = db.Find(e, key, c.NowMs)
-	}
-	if found {
+	db := c.Keys.DB(index)
+	if c.Keys.LastLook().Find(db, e, key, c.NowMs) {
 		if touch {
 			db.Touch(e, c.clockS())
 		}
