@@ -174,8 +174,10 @@ func TestCrashIsReported(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGFPE} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			r := launch(t, nil)
+			socket := filepath.Join(socketDir(t), "s")
+			r := launchWords(t, nil, "--port", "0", "--unixsocket", socket)
 			r.await(ready)
+			requirePong(t, socket) // its loops may not have begun before
 			r.signal(sig)
 			require.Equal(t, 1, r.end())
 			require.Contains(t, r.log(), fmt.Sprintf("crashed by signal: %d", int(sig)))

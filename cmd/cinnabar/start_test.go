@@ -267,7 +267,13 @@ func TestRelativeUnixSocket(t *testing.T) {
 	dir := socketDir(t)
 	r := launchWords(t, nil, "--dir", dir, "--port", "0", "--unixsocket", "here.sock")
 	r.await(ready + "here.sock\n")
-	conn, err := net.Dial("unix", filepath.Join(dir, "here.sock"))
+	requirePong(t, filepath.Join(dir, "here.sock"))
+}
+
+// requirePong asks the server at a unix socket whether it serves.
+func requirePong(t *testing.T, path string) {
+	t.Helper()
+	conn, err := net.Dial("unix", path)
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))

@@ -136,7 +136,8 @@ func (m *manyCarts) fill(span time.Duration) (gone int) {
 		}
 		m.pipelined(len(m.deadlines), 100, m.add, func(replies []redis.Cmder, _, _ int) error {
 			for _, reply := range replies {
-				if answer, is := reply.(*redis.IntSliceCmd); is && (len(answer.Val()) != 1 || answer.Val()[0] != 1) {
+				answer, is := reply.(*redis.IntSliceCmd)
+				if is && (len(answer.Val()) != 1 || answer.Val()[0] != 1) && time.Now().UnixMilli() < m.begins {
 					return fmt.Errorf("%v answers %v", reply.Args(), answer.Val())
 				}
 			}
