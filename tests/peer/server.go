@@ -157,12 +157,20 @@ func (s *Server) ready(t testing.TB) bool {
 		}
 		conn.SetTimeout(time.Second)
 		reply, err := conn.Do("PING")
+		ready := err == nil && (reply.Text == "PONG" || strings.HasPrefix(reply.Text, "NOAUTH")) && !s.mistaken(conn)
 		conn.Close()
-		if err == nil && (reply.Text == "PONG" || strings.HasPrefix(reply.Text, "NOAUTH")) {
-			return !s.Ended() // else it was another server on the same port
+		if ready {
+			return !s.Ended()
 		}
 	}
 	return false
+}
+
+// mistaken tells whether the server that answers says it is another one, which was faster to have the same port.
+func (s *Server) mistaken(conn *wire.Conn) bool {
+	reply, err := conn.Do("INFO", "server")
+	_, after, says := strings.Cut(reply.Text, "process_id:")
+	return err != nil || says && !strings.HasPrefix(after, strconv.Itoa(s.cmd.Process.Pid)+"\r\n")
 }
 
 func (s *Server) portTaken() bool {
