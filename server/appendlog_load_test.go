@@ -89,9 +89,14 @@ func TestLoadedLongTransaction(t *testing.T) {
 	s := startLogged(t, written(t, text(lines...)))
 	c := s.dial(t)
 	require.Equal(t, fmt.Sprintf(":%d\r\n", 3*keys+2), do(t, c, "DBSIZE"))
-	for n := range 3 * keys {
-		value := fmt.Sprintf("%d%s", n, filler)
-		require.Equal(t, fmt.Sprintf("$%d\r\n%s\r\n", len(value), value), do(t, c, "GET", fmt.Sprintf("k%d", n)))
+	const atOnce = 1000
+	for from := 0; from < 3*keys; from += atOnce {
+		words, values := []string{"MGET"}, fmt.Sprintf("*%d\r\n", atOnce)
+		for n := from; n < from+atOnce; n++ {
+			value := fmt.Sprintf("%d%s", n, filler)
+			words, values = append(words, fmt.Sprintf("k%d", n)), values+fmt.Sprintf("$%d\r\n%s\r\n", len(value), value)
+		}
+		require.Equal(t, values, do(t, c, words...))
 	}
 	require.Equal(t, fmt.Sprintf(":%d\r\n", 3*chunkBytes), do(t, c, "STRLEN", "long"))
 }
