@@ -174,10 +174,9 @@ func TestCrashIsReported(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGFPE} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			socket := filepath.Join(socketDir(t), "s")
-			r := launchWords(t, nil, "--port", "0", "--unixsocket", socket)
+			r := launch(t, nil)
 			r.await(ready)
-			requirePong(t, socket) // its loops may not have begun before
+			requirePong(t, r.socket) // its loops may not have begun before
 			r.signal(sig)
 			require.Equal(t, 1, r.end())
 			require.Contains(t, r.log(), fmt.Sprintf("crashed by signal: %d", int(sig)))

@@ -27,8 +27,9 @@ const patience = 30 * time.Second
 
 // running is the command in a process of its own.
 type running struct {
-	t   *testing.T
-	cmd *exec.Cmd
+	t      *testing.T
+	cmd    *exec.Cmd
+	socket string // where launch has it listen
 
 	mu     sync.Mutex
 	stdout strings.Builder
@@ -39,7 +40,10 @@ type running struct {
 // launch starts the command with a unix socket as its only address; env are settings beside those of this process.
 func launch(t *testing.T, env []string, args ...string) *running {
 	t.Helper()
-	return launchWords(t, env, append(args, "--port", "0", "--unixsocket", filepath.Join(socketDir(t), "s"))...)
+	socket := filepath.Join(socketDir(t), "s")
+	r := launchWords(t, env, append(args, "--port", "0", "--unixsocket", socket)...)
+	r.socket = socket
+	return r
 }
 
 // socketDir is a folder of a short name, as a socket's path must be.

@@ -170,7 +170,7 @@ func (s *Server) ready(t testing.TB) bool {
 func (s *Server) mistaken(conn *wire.Conn) bool {
 	reply, err := conn.Do("INFO", "server")
 	_, after, says := strings.Cut(reply.Text, "process_id:")
-	return err != nil || says && !strings.HasPrefix(after, strconv.Itoa(s.cmd.Process.Pid)+"\r\n")
+	return err != nil || says && !strings.HasPrefix(after, strconv.Itoa(s.Pid())+"\r\n")
 }
 
 func (s *Server) portTaken() bool {
