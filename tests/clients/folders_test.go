@@ -33,7 +33,7 @@ var survives = []string{"--appendonly", "yes", "--appendfsync", "always"}
 
 // folders are those whose programs are run.
 var folders = map[string]rules{
-	"celery":        {needs: importing("celery, redis"), directives: survives, bound: 150 * time.Second, pair: true},
+	"celery":        {needs: importing("celery, redis"), directives: survives, bound: 240 * time.Second, pair: true},
 	"connect-redis": {needs: resolving("connect-redis"), directives: survives, bound: 120 * time.Second},
 	"django-redis":  {needs: importing("django_redis"), directives: survives},
 	"flask-session": {needs: importing("flask_session, redis")},

@@ -6,6 +6,7 @@ import sys
 import time
 
 os.environ["CELERY_PORT"] = sys.argv[1]
+os.environ["CELERY_VISIBILITY"] = "4"
 
 from kombu.exceptions import OperationalError
 

@@ -1,5 +1,6 @@
 """The Celery application of the programs beside this file: one server is its broker, in database 0, and keeps its results, in database 1.
-What the tasks note for those who look lies in database 2. CELERY_PORT is the server's port on 127.0.0.1."""
+What the tasks note for those who look lies in database 2. CELERY_PORT is the server's port on 127.0.0.1, CELERY_VISIBILITY the visibility
+timeout in seconds: how long what a worker took and did not acknowledge is kept from others; Celery's usual hour where it is absent."""
 import os
 import time
 
@@ -7,7 +8,7 @@ import redis
 from celery import Celery
 
 PORT = int(os.environ["CELERY_PORT"])
-VISIBILITY = 4  # seconds until what a worker took and did not acknowledge is given to another
+VISIBILITY = int(os.environ.get("CELERY_VISIBILITY", 3600))
 PATIENCE = 40  # seconds until something that must come is missed
 
 app = Celery("tasks", broker=f"redis://127.0.0.1:{PORT}/0", backend=f"redis://127.0.0.1:{PORT}/1")

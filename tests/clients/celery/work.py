@@ -89,7 +89,7 @@ def control(worker, second):
     assert "tasks.add" in inspect.registered()[worker.name]
     assert inspect.stats()[worker.name]["broker"]["transport"] == "redis"
     assert [queue["name"] for queue in inspect.active_queues()[worker.name]] == ["celery"]
-    waiting = add.apply_async((1, 1), countdown=100)
+    waiting = add.apply_async((1, 1), countdown=1000)
     until("the task is scheduled", lambda: [t["request"]["id"] for t in inspect.scheduled()[worker.name]] == [waiting.id])
     waiting.revoke()
     until("the revocation is known", lambda: waiting.id in inspect.revoked()[worker.name])
