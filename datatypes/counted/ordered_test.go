@@ -118,6 +118,7 @@ func (m *model) move(t testing.TB, k int, target []byte) {
 	i := m.tree.Index(&to)
 	m.near(t, &from, k, leading(m.want[k]))
 	m.near(t, &to, i, leading(target))
+	m.around(t, &to, i, leading(target))
 	if to.Adjoins(&from) {
 		require.True(t, i == k || i == k+1)
 		m.tree.SetAt(&from, target)
@@ -143,6 +144,41 @@ func (m *model) near(t testing.TB, s *Spot, i int, prefix uint64) {
 		} else {
 			require.Nil(t, near)
 		}
+	}
+}
+
+// around compares what lies around a place before entry i: right beside it what does, and some way off something of the same page.
+func (m *model) around(t testing.TB, s *Spot, i int, prefix uint64) {
+	at := func(i int) []byte {
+		if i < 0 || i >= len(m.want) {
+			return nil
+		}
+		return m.want[i]
+	}
+	before, behind := m.tree.Beside(s)
+	require.Equal(t, at(i-1), before)
+	require.Equal(t, at(i), behind)
+	if len(m.want) == 0 {
+		return
+	}
+	const far = 20
+	left, right := m.tree.Around(s, far, prefix)
+	first := i - s.number
+	end := first + m.tree.slotAt(s).page.count()
+	has := func(i int) bool { return 0 <= i && i < len(m.want) && leading(m.want[i]) == prefix }
+	if left == nil {
+		require.False(t, s.number >= far && has(first) || has(first-maxEntries), "many lie to the left")
+	} else {
+		require.True(t, has(i-1) && has(i-min(far, s.number)))
+		at := slices.IndexFunc(m.want[first:i], func(entry []byte) bool { return bytes.Equal(entry, left) })
+		require.True(t, at == 0 || 0 < at && at <= s.number-far, "%d of %d", at, s.number)
+	}
+	if right == nil {
+		require.False(t, i < end && has(end+2*maxEntries), "many lie to the right")
+	} else {
+		require.True(t, has(i))
+		require.True(t, slices.ContainsFunc(m.want[i:end], func(entry []byte) bool { return bytes.Equal(entry, right) }))
+		require.True(t, i+1 == end || len(right) == 0 || &right[0] != &behind[0])
 	}
 }
 

@@ -56,6 +56,98 @@ func (t *Tree) Land(s *Spot) {
 	panic("counted: no entry at the end of a tree")
 }
 
+// Beside are the entries right before a place that Seek has found, and right behind it, where one lies that is there; nil where there are
+// none. O(1), but O(log n) at a page's end.
+func (t *Tree) Beside(s *Spot) (before, behind []byte) {
+	if s.depth == 0 {
+		return nil, nil
+	}
+	in := t.slotAt(s)
+	p := in.page
+	if s.number > 0 {
+		before = in.entry(p.offset(s.number - 1))
+	}
+	if s.number < p.count() {
+		behind = in.entry(p.first() + s.distance)
+	} else if next := t.Index(s); next < t.count {
+		behind = t.At(next)
+	}
+	return before, behind
+}
+
+// Around are entries with a prefix on either side of a place for it, which Seek has found: on the same page, and so far away, or nearer the
+// page's end if the page beyond it has only such entries, or may; nil where there is none. O(1): a search has just read what it reads.
+func (t *Tree) Around(s *Spot, far int, prefix uint64) (left, right []byte) {
+	if s.depth == 0 {
+		return nil, nil
+	}
+	n, before, behind := t.root, false, false // whether the tree goes on beyond the node that leads to the page
+	for _, c := range s.path[:s.depth-1] {
+		before, behind = before || c > 0, behind || int(c)+1 < len(n.nodes)
+		n = n.nodes[c]
+	}
+	c := int(s.path[s.depth-1])
+	if c > 0 {
+		before = n.prefixes[c-1] == prefix
+	}
+	if c+2 < len(n.prefixes) {
+		behind = n.prefixes[c+2] == prefix
+	}
+	left, number := n.slots[c].leftOf(s.number, far)
+	if left != nil && (t.prefix(left) != prefix || s.number-number < far && !before) {
+		left = nil
+	}
+	right, number = n.slots[c].rightOf(s.number, s.distance, far)
+	if right != nil && (t.prefix(right) != prefix || number-s.number < far && !behind) {
+		right = nil
+	}
+	return left, right
+}
+
+// leftOf is an entry of the page so far to the left of one, or further, and its number; the first of all if none is, nil if that is the one.
+func (s slot) leftOf(i, far int) (entry []byte, number int) {
+	if i == 0 {
+		return nil, 0
+	}
+	number, distance := s.page.near(i - far)
+	return s.entry(s.page.first() + distance), number
+}
+
+// rightOf is the same to the right of an entry that begins so far behind the first; the last one marked if there is none, or the last of all.
+func (s slot) rightOf(i, distance, far int) (entry []byte, number int) {
+	p := s.page
+	last := p.count() - 1
+	if i > last {
+		return nil, 0
+	}
+	number = i
+	for k := range guides {
+		n, d := p.mark(k)
+		if n > last {
+			break
+		}
+		if n > number {
+			number, distance = n, d
+		}
+		if n >= i+far {
+			break
+		}
+	}
+	if number == i {
+		number, distance = last, p.offset(last)-p.first()
+	}
+	return s.entry(p.first() + distance), number
+}
+
+// slotAt is the page of a place.
+func (t *Tree) slotAt(s *Spot) slot {
+	n := t.root
+	for _, c := range s.path[:s.depth-1] {
+		n = n.nodes[c]
+	}
+	return n.slots[s.path[s.depth-1]]
+}
+
 // Near is the entry so many behind a place in an ordered tree, or before it if that is negative, if it has this prefix, which an entry at the
 // place has; nil if there is none, or another. O(1) where the pages between lie beneath one node, else O(log n).
 func (t *Tree) Near(s *Spot, by int, prefix uint64) []byte {

@@ -37,7 +37,7 @@ func (t *Tree) Check() error {
 	}
 	var last pair
 	for rank, entry := range t.members.Ascend(0) {
-		score, member := readScore(entry)
+		score, member := readEntry(entry)
 		if score != score {
 			return fmt.Errorf("%q has no number for a score", member)
 		}

@@ -7,10 +7,10 @@
 //	small       | count 1-128, uvarint | member | score | member | score | ...        in order; up to packed.MaxBytes
 //	                                     an item of package packed
 //
-//	large       Tree ─> counted.Tree: entries in order      | score | member |
+//	large       Tree ─> counted.Tree: entries in order      | size of its hint, if it has one | score | member |      entry.go
 //	              │
 //	              └───> dict.Dict: the index                | hash of the member, its leading 40 bits | score | hint |
-//	                    keys without payload                  5 bytes                                          mostly none, to 1,024 bytes
+//	                    keys without payload                  5 bytes                                          mostly none, to 255 bytes
 //
 // In a tree each member lies once. The index doesn't know members, only their hashes: with the score that it has for a hash the member is
 // looked up in the tree, which also says its rank, and whether it is this member or another with the same hash. A hint tells of a member
@@ -22,7 +22,8 @@
 // # A score
 //
 //	first byte     bytes behind it
-//	0x00-0x7f      none               a whole number to 127, in the first byte
+//	0x00-0x5f      none               a whole number to 95, in the first byte
+//	0x60-0x7f                         (no score: the size of a hint, entry.go)
 //	0x80-0xbf      1                  to 2^14-1: the first byte's lower bits and what follows, highest first
 //	0xc0-0xdf      2                  to 2^21-1
 //	0xe0-0xe7      3                  to 2^27-1
@@ -60,11 +61,11 @@
 //
 // In a tree at rest a member takes 11 bytes and twice its score beside itself, with all that belongs to it 15 beyond its text and its
 // score's digits if scores are whole numbers below a thousand million, 23 if they are fractions, and the hint if scores are shared by many:
-// 25 to 28 with 16 bytes of text of which most are alike.
+// 26 to 29 with 16 bytes of text of which most are alike.
 //
 // # Limits
 //
-// None but memory; a member has less than 4 GiB. Scan goes through all members that have a score in common and the first 1,024 bytes too, for
+// None but memory; a member has less than 4 GiB. Scan goes through all members that have a score in common and the first 255 bytes too, for
 // each of them.
 //
 // # Who may call what
@@ -72,5 +73,5 @@
 // Reading methods may run together. Changing ones need the writer's place to themselves; a Form copied beforehand, under an open view of the
 // space, may be read meanwhile.
 //
-// Begin reading in form.go, then score.go, piece.go, change.go, tree.go, index.go, leftover.go.
+// Begin reading in form.go, then score.go, piece.go, change.go, entry.go, tree.go, index.go, leftover.go.
 package zset

@@ -88,7 +88,7 @@ func (f *Form) mustHave(from, to int) {
 func (f *Form) At(rank int) (member packed.Item, score float64) {
 	f.mustHave(rank, rank+1)
 	if f.Tree != nil {
-		score, text := readScore(f.Tree.members.At(rank))
+		score, text := readEntry(f.Tree.members.At(rank))
 		return packed.TextItem(text), score
 	}
 	_, items := packed.Split(f.Packed)
@@ -105,7 +105,7 @@ func (f *Form) Range(from, to int, yield func(member packed.Item, score float64)
 			if rank == to {
 				return
 			}
-			if score, text := readScore(entry); !yield(packed.TextItem(text), score) {
+			if score, text := readEntry(entry); !yield(packed.TextItem(text), score) {
 				return
 			}
 		}
@@ -130,7 +130,7 @@ func (f *Form) RangeBack(from, to int, yield func(member packed.Item, score floa
 			if rank < from {
 				return
 			}
-			if score, text := readScore(entry); !yield(packed.TextItem(text), score) {
+			if score, text := readEntry(entry); !yield(packed.TextItem(text), score) {
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math"
+	"math/bits"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/counted"
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
@@ -17,12 +18,13 @@ import (
 //
 // Scan needs the other direction: which member does an entry stand for? It is among those with its score, and its hash tells which. Where
 // these are many, the entry gives a hint: the first bytes of the member, so many that few others begin with them. They are as many as
-// distinguish it from the members of the same score that lie `crowd` before it and `crowd` behind it when it comes. Since members are in
-// order, all others that begin like it lie between those two.
+// distinguish it from the members of the same score that lie about `crowd` before it and `crowd` behind it when it comes, or nearer, where its
+// page of the tree ends: these have just been read, others would have to come from memory. Since members are in order, all others that begin
+// like it lie between those two.
 //
-// More may come in between later. So whoever comes looks at the hints of those two neighbours as well and lengthens them if the new member
-// begins with them too. This doesn't give all of them all they should have at any time, but hints that are too short are met the sooner the
-// more come in between.
+// More may come in between later. So whoever comes looks at the two beside it as well, whether each would be given a longer hint if it came
+// now. How long those are that they have stands in the tree (entry.go), where it costs nothing to look. This doesn't give all of them all they
+// should have at any time, but hints that are too short are met the sooner the more come in between.
 //
 // To have a hint that distinguishes a member from those that are longer and begin with it, members are taken to have a zero byte behind
 // their end.
@@ -31,11 +33,11 @@ const (
 	hashBytes = 5
 	// hashMask are the bits of a hash that keys have: dict says what it needs.
 	hashMask = math.MaxUint64 >> 24 << 24
-	// crowd is how far the neighbours lie from which a hint distinguishes a member: twice as many are gone through to find it, at about 10 ns
+	// crowd is how far the members lie from which a hint distinguishes one: about twice as many are gone through to find it, at about 10 ns
 	// each.
 	crowd = 64
-	// maxHint bounds hints: of members that are alike for longer all are gone through.
-	maxHint = 1024
+	// maxHint bounds hints, which have a byte for their size: of members that are alike for longer all are gone through.
+	maxHint = 255
 )
 
 func (t *Tree) hash(member []byte) uint64 { return maphash.Bytes(t.seed, member) & hashMask }
@@ -78,6 +80,33 @@ func leastOf(hint []byte) []byte {
 
 // hintSize is the size of a hint that distinguishes a member from another with which it has so many bytes in common.
 func hintSize(common int) int { return min(common+1, maxHint) }
+
+// common is the number of bytes with which both begin.
+func common(a, b []byte) (size int) {
+	for len(a) >= 8 && len(b) >= 8 {
+		if differ := binary.LittleEndian.Uint64(a) ^ binary.LittleEndian.Uint64(b); differ != 0 {
+			return size + bits.TrailingZeros64(differ)/8
+		}
+		a, b, size = a[8:], b[8:], size+8
+	}
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return size + i
+		}
+	}
+	return size + min(len(a), len(b))
+}
+
+// hintPast is the size of a hint that distinguishes a member from two others, which are nil if there are none.
+func hintPast(member, before, behind []byte) (size int) {
+	for _, other := range [2][]byte{before, behind} {
+		if other == nil {
+			continue
+		}
+		size = max(size, hintSize(common(member, other)))
+	}
+	return size
+}
 
 // keyRoom is room for a key of the index.
 type keyRoom [hashBytes + maxScoreBytes + maxHint + 1]byte
@@ -138,48 +167,18 @@ func (t *Tree) linkAt(at *Place, member []byte) dict.At {
 	return link
 }
 
-// rival is a member in the crowd that another's hint is to lead past, and the other way round; its entry is nil if there is none.
-type rival struct {
-	entry []byte
-	hash  uint64
-	// hint is the size of a hint that distinguishes the two.
-	hint int
-}
-
-// rivals are the members `crowd` before and behind a place that have the score which the place is for, seen from a member that comes there.
-func (t *Tree) rivals(s *counted.Spot, score float64, member []byte) (rivals [2]rival) {
-	for i, by := range [2]int{-crowd, crowd} {
-		entry := t.members.Near(s, by, orderOf(score))
-		if entry == nil {
-			continue
-		}
-		_, other := readScore(entry)
-		common := 0
-		for common < len(member) && common < len(other) && member[common] == other[common] {
-			common++
-		}
-		rivals[i] = rival{entry, t.hash(other), hintSize(common)}
-	}
-	return rivals
-}
-
-// approach reads what lengthen will of two rivals, as dict.Approach does. Not inlined, lest the compiler leave it out.
-//
-//go:noinline
-func (t *Tree) approach(rivals *[2]rival) byte {
-	return t.index.Approach([]uint64{rivals[0].hash, rivals[1].hash})
-}
-
-// lengthen gives a rival the hint that distinguishes it, if its own is shorter.
-func (t *Tree) lengthen(r *rival) {
-	if r.entry == nil {
-		return
-	}
-	score, member := readScore(r.entry)
-	if at, has := t.linkOf(r.hash, score, member); len(has) < r.hint {
+// lengthen gives a member the hint that it needs.
+func (t *Tree) lengthen(c *crowded) {
+	hash := t.hash(c.member)
+	if link, has := t.linkOf(hash, c.score, c.member); len(has) < c.hint {
 		var room keyRoom
-		t.index.Rekey(at, r.hash, t.newKey(&room, r.hash, score, member, r.hint))
+		t.index.Rekey(link, hash, t.newKey(&room, hash, c.score, c.member, c.hint))
 	}
+	var spot counted.Spot
+	t.seek(&spot, &target{score: c.score, member: c.member})
+	t.members.Land(&spot)
+	var room entryRoom
+	t.members.SetAt(&spot, appendEntry(room[:0], c.hint, c.score, c.member))
 }
 
 // membersOf yields the member that a key of the index leads to, and any others that have the same hash and to whom the key might lead.
@@ -188,7 +187,7 @@ func (t *Tree) membersOf(key []byte, yield func(member packed.Item, score float6
 	hash := hashOfKey(key)
 	first := t.search(&target{score: score, member: leastOf(hint)})
 	for _, entry := range t.members.Ascend(first) {
-		s, member := readScore(entry)
+		s, member := readEntry(entry)
 		if s != score || !leadsTo(hint, member) {
 			return
 		}

@@ -14,13 +14,6 @@ import (
 	"github.com/cinnabar-db/cinnabar/datatypes/packed"
 )
 
-// hintOf is the hint of a member in the index.
-func (t *Tree) hintOf(member string) string {
-	at := t.find([]byte(member))
-	_, hint := t.linkOf(at.hash, at.Score, []byte(member))
-	return string(hint)
-}
-
 // alikes finds pairs of texts whose hashes agree in all the bits that the index keeps: there is one among about a million and a half.
 func alikes(t testing.TB, ed *Edit, text func(i int) string) (pairs [][2]string) {
 	type hashed struct {
@@ -159,7 +152,7 @@ func TestHints(t *testing.T) {
 func (t *Tree) walk(key []byte) (steps int) {
 	score, hint := readScore(key[hashBytes:])
 	for _, entry := range t.members.Ascend(t.search(&target{score: score, member: leastOf(hint)})) {
-		if s, member := readScore(entry); s != score || !leadsTo(hint, member) {
+		if s, member := readEntry(entry); s != score || !leadsTo(hint, member) {
 			break
 		}
 		steps++

@@ -47,7 +47,7 @@ func (t *Tree) tend(steps int) {
 		last := len(t.leftovers) - 1
 		l := &t.leftovers[last]
 		l.left--
-		score, member := readScore(l.entries.At(l.left))
+		score, member := readEntry(l.entries.At(l.left))
 		t.unlink(t.hash(member), score, member)
 		if l.left == 0 || l.entries.Len()-l.left >= tendTail {
 			before := l.entries.Bytes()

@@ -10,6 +10,8 @@ const maxScoreBytes = 9
 
 // The first bytes of scores: what they hold and what follows doc.go says.
 const (
+	hinted1    = 0x60 // see entry.go: no score begins with a byte from here
+	hintedMore = 0x7f // to here
 	whole14    = 0x80
 	whole21    = 0xc0
 	whole27    = 0xe0
@@ -42,7 +44,7 @@ func appendScore(dst []byte, score float64) []byte {
 			size++
 		}
 		return appendBytes(append(dst, negative8+byte(size-1)), uint64(-1-n), size)
-	case n < 1<<7:
+	case n < hinted1:
 		return append(dst, byte(n))
 	case n < 1<<14:
 		return appendBytes(dst, whole14<<8|uint64(n), 2)

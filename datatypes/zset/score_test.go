@@ -63,15 +63,18 @@ func TestScoreSizes(t *testing.T) {
 		score float64
 		size  int
 	}{
-		{0, 1}, {127, 1}, {128, 2}, {1<<14 - 1, 2}, {1 << 14, 3}, {1<<21 - 1, 3}, {1 << 21, 4}, {1<<27 - 1, 4}, {1 << 27, 5}, {1<<34 - 1, 5},
+		{0, 1}, {95, 1}, {96, 2}, {127, 2}, {128, 2}, {1<<14 - 1, 2}, {1 << 14, 3}, {1<<21 - 1, 3}, {1 << 21, 4}, {1<<27 - 1, 4}, {1 << 27, 5}, {1<<34 - 1, 5},
 		{1 << 34, 6}, {1<<42 - 1, 6}, {1 << 42, 8}, {1 << 53, 8}, {-1, 2}, {-256, 2}, {-257, 3}, {-1 << 16, 3}, {-1<<16 - 1, 4}, {-1 << 53, 8},
 		{math.Copysign(0, -1), 2}, {math.Inf(1), 3}, {math.Inf(-1), 3}, {0.5, 3}, {1.25, 3}, {0.1, 9}, {1e300, 9}, {1 << 60, 3},
 		{1<<53 + 2, 9},
 	} {
 		require.Len(t, appendScore(nil, c.score), c.size, "%v", c.score)
 	}
-	// No first byte is left out: each is read, as so many bytes as are written for what comes out.
+	// No first byte is left out: each is read, as so many bytes as are written for what comes out. Those between are entries'.
 	for first := range 256 {
+		if first >= hinted1 && first <= hintedMore {
+			continue
+		}
 		p := make([]byte, maxScoreBytes)
 		p[0] = byte(first)
 		score, rest := readScore(p)

@@ -37,11 +37,6 @@ func newTree(ed *Edit) *Tree {
 	}
 }
 
-func orderOfEntry(entry []byte) uint64 {
-	score, _ := readScore(entry)
-	return orderOf(score)
-}
-
 // Bytes is what the tree takes, without what is free in its pages. O(1).
 func (t *Tree) Bytes() int64 {
 	return headerBytes + t.members.Bytes() + t.index.Size().Live + t.leftoverBytes
@@ -128,7 +123,7 @@ type target struct {
 
 // before tells whether an entry comes before the target.
 func (g *target) before(entry []byte) bool {
-	score, member := readScore(entry)
+	score, member := readEntry(entry)
 	if score != g.score {
 		return score < g.score
 	}
@@ -151,7 +146,7 @@ func (t *Tree) seek(s *counted.Spot, g *target) { t.members.Seek(s, orderOf(g.sc
 func (t *Tree) searchAbove(score float64) int {
 	// A target right behind those of this score, with which only the last page has to be searched however many of them there are.
 	return t.members.Search(orderOf(score)+1, func(entry []byte) bool {
-		s, _ := readScore(entry)
+		s, _ := readEntry(entry)
 		return s <= score
 	})
 }
@@ -182,21 +177,16 @@ func (t *Tree) find(member []byte) (at Place) {
 
 // put gives a member a score in an owned tree; at is what find has just returned for it. It has another score if it is there.
 func (t *Tree) put(at *Place, member []byte, score float64) {
-	var room [256]byte
-	entry := append(appendScore(room[:0], score), member...)
 	var spot counted.Spot
 	g := target{score: score, member: member}
 	t.seek(&spot, &g)
-	var rivals [2]rival
+	var room, besideRoom entryRoom
+	hint, beside := 0, crowded{}
 	if g.tied {
-		if rivals = t.rivals(&spot, score, member); rivals[0].entry != nil && rivals[1].entry != nil {
-			t.approach(&rivals)
-		}
+		hint, beside = t.hints(&spot, score, member, besideRoom[:])
 	}
-	// The index first: what was found there, and the rivals, are good until the members change.
-	t.enter(at, score, member, max(rivals[0].hint, rivals[1].hint))
-	t.lengthen(&rivals[0])
-	t.lengthen(&rivals[1])
+	t.enter(at, score, member, hint)
+	entry := appendEntry(room[:0], hint, score, member)
 	switch {
 	case !at.found:
 		t.members.InsertAt(&spot, entry)
@@ -204,6 +194,9 @@ func (t *Tree) put(at *Place, member []byte, score float64) {
 		t.members.SetAt(&at.spot, entry)
 	default:
 		t.members.MoveAt(&at.spot, &spot, entry)
+	}
+	if beside.hint > 0 {
+		t.lengthen(&beside)
 	}
 	t.tend(tendSteps)
 }
@@ -226,7 +219,7 @@ func (t *Tree) cut(from, to int) {
 		if rank == to {
 			break
 		}
-		score, member := readScore(entry)
+		score, member := readEntry(entry)
 		t.unlink(t.hash(member), score, member)
 	}
 	t.members.DeleteRange(from, to)
