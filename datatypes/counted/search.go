@@ -58,12 +58,15 @@ func (n *node) firstEntry(c int) []byte {
 // stride is how many entries search passes over at once: about the root of half of what may lie between two marks.
 const stride = 4
 
+// cacheLine is how many bytes come from memory together, as a rule.
+const cacheLine = 64
+
 // search is the first entry of a page that is not before the target, by its number and how far behind the first it begins; the first one of
 // all is. It goes by the page's guide, and from there through the entries, asking about one in a few until it is beyond.
 func (s slot) search(before func(entry []byte) bool) (number, distance int) {
 	p := s.page
 	p.readMarked()
-	first, last := p.first(), p.count()-1
+	first, last, end := p.first(), p.count()-1, p.end()
 	for from, to := 0, guides; from < to; {
 		middle := int(uint(from+to) / 2)
 		n, d := p.mark(middle)
@@ -71,12 +74,13 @@ func (s slot) search(before func(entry []byte) bool) (number, distance int) {
 		case n <= number:
 			from = middle + 1
 		case n > last || !before(s.entry(first+d)):
-			to, last = middle, min(last, n-1)
+			to, last, end = middle, min(last, n-1), min(end, first+d)
 		default:
 			number, distance, from = n, d, middle+1
 		}
 	}
 	at := first + distance
+	p.readBetween(at, end)
 	for number < last {
 		more := min(stride, last-number)
 		next := p.skip(at, more)
@@ -103,6 +107,16 @@ func (p leaf) readMarked() (sum byte) {
 	first, last := p.first(), len(p)-1
 	for k := range guides {
 		sum += p[min(first+u16(p[atDistances+2*k:]), last)]
+	}
+	return sum
+}
+
+// readBetween reads a byte of each cache line between two positions, for the same reason.
+//
+//go:noinline
+func (p leaf) readBetween(from, to int) (sum byte) {
+	for ; from < to; from += cacheLine {
+		sum += p[from]
 	}
 	return sum
 }
