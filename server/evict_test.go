@@ -81,8 +81,8 @@ func TestEvictionIsCounted(t *testing.T) {
 		return number(t, fields, "current_eviction_exceeded_time") > 5
 	}, 10*time.Second, time.Millisecond)
 	do(t, c, "CONFIG", "SET", "maxmemory", "0")
-	do(t, c, "DEBUG", "POPULATE", "1000")
-	do(t, c, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "1mb")
+	do(t, c, "DEBUG", "POPULATE", "10000") // more than what replies take for a while can drive out
+	do(t, c, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "10mb")
 	do(t, c, "SET", "k", "v")
 	_, fields := info(t, c, "stats")
 	require.Zero(t, number(t, fields, "current_eviction_exceeded_time"))
@@ -93,7 +93,7 @@ func TestEvictionIsCounted(t *testing.T) {
 		return number(t, fields, "evicted_keys") > 10 && number(t, fields, "used_memory") <= number(t, fields, "maxmemory")
 	}, 10*time.Second, time.Millisecond)
 	_, fields = info(t, c, "stats", "keyspace")
-	require.Contains(t, fields["db0"], fmt.Sprintf("keys=%d,", 1001-number(t, fields, "evicted_keys")))
+	require.Contains(t, fields["db0"], fmt.Sprintf("keys=%d,", 10001-number(t, fields, "evicted_keys")))
 	do(t, c, "CONFIG", "SET", "maxmemory", "0") // else what the next reply takes may have a key evicted
 	do(t, c, "CONFIG", "RESETSTAT")
 	_, fields = info(t, c, "stats")

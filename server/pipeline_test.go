@@ -36,6 +36,7 @@ func newPipeline(t testing.TB) *pipeline {
 	t.Cleanup(l.poller.Close)
 	c := &client{id: 1, loop: l, session: session{user: "default", authenticated: true}}
 	c.call = commands.Call{Reply: &c.reply, Client: c, Keys: &l.batch.keys}
+	c.marks.watchingWrites = true // so that nobody tries to send it anything
 	return &pipeline{loop: l, client: c}
 }
 
