@@ -108,7 +108,11 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 	first, at := p.first(), p.first()
 	if end == back {
 		p.drawFor(p.count() - 1)
-		at = p.offset(p.count() - 1)
+		number, distance := p.near(p.count() - 1)
+		at = p.skip(first+distance, p.count()-1-number)
+		if p.count()-1 == number || p.count() == 2 {
+			n.readBefore(c, number)
+		}
 	}
 	size := p.size(at)
 	if tooLarge(len(p), p.need()-size) && !t.roomy() {
@@ -127,6 +131,31 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 		t.mend(t.endIndex(end))
 	}
 	return true
+}
+
+// readBefore reads what will be popped at the end next, when entry number of page c, to which its guide leads, is being popped: what lies between the mark
+// before it and the entry, or of the page before it the same at its end. What it returns means nothing. Not inlined, lest the compiler leave it out.
+//
+//go:noinline
+func (n *node) readBefore(c, number int) (sum byte) {
+	p := n.slots[c].page
+	if number > 0 {
+		_, from := p.near(number - 1)
+		_, to := p.near(number)
+		sum = p.readBetween(p.first()+from, p.first()+to)
+		if from > 0 {
+			return sum
+		}
+	}
+	if c == 0 {
+		return sum
+	}
+	p = n.slots[c-1].page
+	if number > 0 {
+		return sum + p[atCount]
+	}
+	_, from := p.near(p.count() - 1)
+	return sum + p.readBetween(p.first()+from, p.end())
 }
 
 // DeleteFirst removes the first entry, after seen has been shown it. O(log n).
