@@ -51,9 +51,6 @@ const (
 	holdBusy
 )
 
-// muchBytes of replies to a batch's clients are sent when it has run, while they are still in the processor's cache, and not at the end of the round.
-const muchBytes = 128 << 10
-
 // mostWords is how many words of a batch end it.
 const mostWords = 1 << 16
 
@@ -151,7 +148,6 @@ func (b *batch) run() {
 	}
 	b.leave()
 	b.refused = false
-	much := b.replied() >= muchBytes
 	clear(b.requests[:b.count])
 	clear(b.words)
 	b.count, b.words = 0, b.words[:0]
@@ -159,21 +155,6 @@ func (b *batch) run() {
 	if cap(b.words) > 64<<10 {
 		b.words = nil
 	}
-	if much {
-		b.loop.flush()
-	}
-}
-
-// replied is about how many bytes wait to be sent to the batch's clients.
-func (b *batch) replied() (bytes int64) {
-	var last *client
-	for i := range b.requests[:b.count] {
-		if c := b.requests[i].client; c != last {
-			bytes += c.reply.Len()
-			last = c
-		}
-	}
-	return bytes
 }
 
 // runFrom runs requests from index i and returns where to go on: past the end, or past a request that panicked.
@@ -204,6 +185,10 @@ func (b *batch) runFrom(i int) (next int) {
 		}
 		if b.runOne(r); b.itemAgain(r) {
 			i--
+		}
+		if b.loop.gathered >= muchBytes {
+			b.leave()
+			b.loop.flush()
 		}
 	}
 	return i

@@ -206,6 +206,7 @@ func (b *batch) runOne(r *request) {
 	}
 	c.endReplies()
 	if c.reply.Len() > pending {
+		b.loop.gathered += c.reply.Len() - pending
 		b.loop.touch(c)
 		if c.reply.Len() >= writerFloorBytes {
 			b.loop.checkReplyLimit(c)

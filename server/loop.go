@@ -67,6 +67,8 @@ type outgoing struct {
 	// flushes are the clients that have replies to send, held is what waits for the log.
 	flushes []*client
 	held    held
+	// gathered is how many bytes commands have replied since the last flush.
+	gathered int64
 	// segments is where a client's pending replies are listed for one write.
 	segments [writeSegments][]byte
 }

@@ -13,6 +13,8 @@ const (
 	writeSegments = 64
 	// sendBytes is about how much one client is sent in a round, lest a large reply to a fast reader keep the others waiting.
 	sendBytes = 1 << 20
+	// muchBytes of replies are sent before another command runs, and not at the end of the round: they are still in the processor's cache then.
+	muchBytes = 64 << 10
 )
 
 // touch notes that a client has replies to send at the end of the round.
@@ -28,6 +30,7 @@ func (l *loop) touch(c *client) {
 //
 // Where the log is on, all of it waits until the log has what came before (appendlog_hold.go).
 func (l *loop) flush() {
+	l.gathered = 0
 	if w := l.server.appendLog.writer.Load(); w != l.held.writer || w != nil {
 		l.flushLogged(w)
 		return

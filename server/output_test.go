@@ -11,7 +11,7 @@ import (
 	"github.com/cinnabar-db/cinnabar/tests/wire"
 )
 
-// TestMuchIsSentSoon has a client ask for much in one go: what a batch has replied is sent before the next one runs. Little waits for the end of
+// TestMuchIsSentSoon has a client ask for much in one go: what has gathered is sent before more commands run. Little waits for the end of
 // the round, so that it goes in one piece.
 func TestMuchIsSentSoon(t *testing.T) {
 	value := strings.Repeat("x", 2*muchBytes/holdCommands)
