@@ -186,7 +186,7 @@ func (b *batch) runFrom(i int) (next int) {
 		if b.runOne(r); b.itemAgain(r) {
 			i--
 		}
-		if b.loop.gathered >= muchBytes {
+		if b.loop.hasMuch() {
 			b.leave()
 			b.loop.flush()
 		}

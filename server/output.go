@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cinnabar-db/cinnabar/conf"
 	"github.com/cinnabar-db/cinnabar/server/resp"
 	"github.com/cinnabar-db/cinnabar/server/transport"
 )
@@ -36,6 +37,12 @@ func (l *loop) flush() {
 		return
 	}
 	l.flushNow()
+}
+
+// hasMuch tells whether replies are to be sent before the end of the round. Where client-output-buffer-limit bounds them they aren't: as with Redis what one
+// write of a client asks for counts as a whole then, and if it is too much nothing of it is sent.
+func (l *loop) hasMuch() bool {
+	return l.gathered >= muchBytes && l.server.settings.Load().replyLimits[normalClient] == (conf.OutputLimit{})
 }
 
 func (l *loop) flushNow() {

@@ -12,15 +12,15 @@ import (
 )
 
 // TestMuchIsSentSoon has a client ask for much in one go: what has gathered is sent before more commands run. Little waits for the end of
-// the round, so that it goes in one piece.
+// the round, so that it goes in one piece, and so does what is bounded.
 func TestMuchIsSentSoon(t *testing.T) {
 	value := strings.Repeat("x", 2*muchBytes/holdCommands)
 	for _, c := range []struct {
-		name, key string
-		sent      bool
-	}{{"much", "long", true}, {"little", "short", false}} {
+		name, key, limit string
+		sent             bool
+	}{{"much", "long", "0", true}, {"little", "short", "0", false}, {"much within a limit", "long", "10mb", false}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startServer(t, nil, "--io-threads", "1")
+			s := startServer(t, nil, "--io-threads", "1", "--client-output-buffer-limit", "normal", c.limit, "0", "0")
 			conn := s.dial(t)
 			require.Equal(t, "+OK\r\n", do(t, conn, "MSET", "long", value, "short", "x"))
 			l, client := s.loops[0], s.clients.all()[0]
