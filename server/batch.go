@@ -188,7 +188,7 @@ func (b *batch) runFrom(i int) (next int) {
 		}
 		if b.loop.hasMuch() {
 			b.leave()
-			b.loop.flush()
+			b.loop.flushSoon()
 		}
 	}
 	return i

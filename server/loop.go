@@ -67,8 +67,8 @@ type outgoing struct {
 	// flushes are the clients that have replies to send, held is what waits for the log.
 	flushes []*client
 	held    held
-	// gathered is how many bytes commands have replied since the last flush.
-	gathered int64
+	// gathered is how many bytes commands have replied since the last flush, soon how many of the round were sent before its end.
+	gathered, soon int64
 	// segments is where a client's pending replies are listed for one write.
 	segments [writeSegments][]byte
 }
@@ -138,6 +138,7 @@ func (l *loop) round() {
 	clear(l.ready) // who has gone is kept by nothing
 	l.settle()
 	l.flush()
+	l.soon = 0
 	if now := time.Now(); now.After(l.nextTick) {
 		l.nextTick = now.Add(tickInterval)
 		l.tick(now)
@@ -172,7 +173,7 @@ func (l *loop) serve(ready *transport.Ready) {
 // waitsForStore tells whether commands of the client wait for nothing but the store: they are run even if it has gone meanwhile, since
 // it sent them before that. Those that a pause keeps go with their client, as in Redis.
 func (c *client) waitsForStore() bool {
-	return c.marks.stalled && !c.traffic.paused.Load() && !c.traffic.blocked.Load() && len(c.input.bytes) > 0
+	return c.marks.stalled && !c.traffic.paused.Load() && !c.traffic.blocked.Load() && c.input.ran < len(c.input.bytes)
 }
 
 // read takes what a client has sent, at most readBytes.

@@ -16,6 +16,8 @@ const (
 	sendBytes = 1 << 20
 	// muchBytes of replies are sent before another command runs, and not at the end of the round: they are still in the processor's cache then.
 	muchBytes = 64 << 10
+	// soonBytes is about how much is sent in that way in a round.
+	soonBytes = 16 << 20
 )
 
 // touch notes that a client has replies to send at the end of the round.
@@ -40,9 +42,22 @@ func (l *loop) flush() {
 }
 
 // hasMuch tells whether replies are to be sent before the end of the round. Where client-output-buffer-limit bounds them they aren't: as with Redis what one
-// write of a client asks for counts as a whole then, and if it is too much nothing of it is sent.
+// write of a client asks for counts as a whole then, and if it is too much nothing of it is sent. Nor are they where the log is on, which is synced for all
+// replies of a round together, and behind some megabytes, lest others wait.
 func (l *loop) hasMuch() bool {
-	return l.gathered >= muchBytes && l.server.settings.Load().replyLimits[normalClient] == (conf.OutputLimit{})
+	return l.gathered >= muchBytes && l.soon < soonBytes && l.server.appendLog.writer.Load() == nil &&
+		l.server.settings.Load().replyLimits[normalClient] == (conf.OutputLimit{})
+}
+
+// flushSoon is flush before the end of the round.
+func (l *loop) flushSoon() {
+	l.soon += l.gathered
+	l.flush()
+}
+
+// hasToRun tells whether the round has read commands of the client that it has not run yet: they are run even if it has gone meanwhile.
+func (c *client) hasToRun() bool {
+	return c.marks.queued && c.runs() && c.input.ran < len(c.input.bytes)
 }
 
 func (l *loop) flushNow() {
@@ -92,6 +107,11 @@ func (l *loop) send(c *client) {
 				c.reply.Reset()
 				left, c.marks.free, c.marks.sealed = 0, 0, 0
 				c.conn.Unwatch()
+				break
+			}
+			if c.hasToRun() {
+				c.reply.Reset()
+				left, c.marks.free, c.marks.sealed = 0, 0, 0
 				break
 			}
 			l.close(c)

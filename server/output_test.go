@@ -3,11 +3,14 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cinnabar-db/cinnabar/persistence/vfs"
 	"github.com/cinnabar-db/cinnabar/tests/wire"
 )
 
@@ -40,4 +43,44 @@ func TestMuchIsSentSoon(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMuchIsNotSentToTheGone has a client go away before the first of its replies is sent: the commands that were read before are run.
+func TestMuchIsNotSentToTheGone(t *testing.T) {
+	s := startServer(t, nil, "--io-threads", "1")
+	conn := s.dial(t)
+	require.Equal(t, "+OK\r\n", do(t, conn, "SET", "long", strings.Repeat("x", 2*muchBytes)))
+	l, client := s.loops[0], s.clients.all()[0]
+	l.turn(func() {
+		require.NoError(t, conn.Conn.(*net.TCPConn).SetLinger(0))
+		require.NoError(t, conn.Close())
+		client.input.bytes = append(bytes.Repeat(wire.Frame("GET", "long"), 2*holdCommands), wire.Frame("SET", "done", "1")...)
+		l.enqueue(client)
+		l.settle()
+	})
+	require.Equal(t, "$1\r\n1\r\n", do(t, s.dial(t), "GET", "done"))
+	require.Eventually(t, func() bool { return s.clients.count.Load() == 1 }, 10*time.Second, time.Millisecond)
+}
+
+// TestMuchWaitsForTheLog: where the log is on, all replies of a round wait for one sync; and no round sends without end.
+func TestMuchWaitsForTheLog(t *testing.T) {
+	much := func(l *loop) (yes bool) {
+		l.turn(func() {
+			l.gathered = muchBytes
+			yes = l.hasMuch()
+			l.gathered = 0
+		})
+		return yes
+	}
+	logged := startLogged(t, vfs.NewMemory())
+	require.False(t, much(logged.loops[0]))
+	s := startServer(t, nil)
+	l := s.loops[0]
+	require.True(t, much(l))
+	l.turn(func() {
+		l.soon = soonBytes
+		l.gathered = muchBytes
+		require.False(t, l.hasMuch())
+	})
+	require.True(t, much(l), "the next round begins anew")
 }
