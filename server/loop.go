@@ -163,17 +163,23 @@ func (l *loop) serve(ready *transport.Ready) {
 			l.read(c)
 		}
 	case !ready.HangUp:
-	case c.waitsForStore():
+	case c.hasToRun():
 		c.conn.Unwatch()
 	default:
 		l.close(c)
 	}
 }
 
-// waitsForStore tells whether commands of the client wait for nothing but the store: they are run even if it has gone meanwhile, since
-// it sent them before that. Those that a pause keeps go with their client, as in Redis.
-func (c *client) waitsForStore() bool {
-	return c.marks.stalled && !c.traffic.paused.Load() && !c.traffic.blocked.Load() && c.input.ran < len(c.input.bytes)
+// hasToRun tells whether commands of the client have been read that their turn in this round, or the store, keeps waiting and nothing else: they are run even
+// if it has gone meanwhile, since it sent them before that. Those that a pause keeps go with their client, as in Redis.
+func (c *client) hasToRun() bool {
+	switch {
+	case c.input.ran == len(c.input.bytes):
+		return false
+	case c.marks.stalled:
+		return !c.traffic.paused.Load() && !c.traffic.blocked.Load()
+	}
+	return c.marks.queued && c.runs()
 }
 
 // read takes what a client has sent, at most readBytes.

@@ -55,11 +55,6 @@ func (l *loop) flushSoon() {
 	l.flush()
 }
 
-// hasToRun tells whether the round has read commands of the client that it has not run yet: they are run even if it has gone meanwhile.
-func (c *client) hasToRun() bool {
-	return c.marks.queued && c.runs() && c.input.ran < len(c.input.bytes)
-}
-
 func (l *loop) flushNow() {
 	for i, c := range slices.Backward(l.flushes) {
 		l.flushes[i] = nil
@@ -103,15 +98,12 @@ func (l *loop) send(c *client) {
 		}
 		if err != nil {
 			l.server.log.Verbose("Error writing to client: %s", err)
-			if c.waitsForStore() {
-				c.reply.Reset()
-				left, c.marks.free, c.marks.sealed = 0, 0, 0
-				c.conn.Unwatch()
-				break
-			}
 			if c.hasToRun() {
 				c.reply.Reset()
 				left, c.marks.free, c.marks.sealed = 0, 0, 0
+				if c.marks.stalled {
+					c.conn.Unwatch()
+				}
 				break
 			}
 			l.close(c)

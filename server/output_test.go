@@ -51,36 +51,34 @@ func TestMuchIsNotSentToTheGone(t *testing.T) {
 	conn := s.dial(t)
 	require.Equal(t, "+OK\r\n", do(t, conn, "SET", "long", strings.Repeat("x", 2*muchBytes)))
 	l, client := s.loops[0], s.clients.all()[0]
+	require.NoError(t, conn.Conn.(*net.TCPConn).SetLinger(0))
+	var closed error
 	l.turn(func() {
-		require.NoError(t, conn.Conn.(*net.TCPConn).SetLinger(0))
-		require.NoError(t, conn.Close())
+		closed = conn.Close()
 		client.input.bytes = append(bytes.Repeat(wire.Frame("GET", "long"), 2*holdCommands), wire.Frame("SET", "done", "1")...)
 		l.enqueue(client)
 		l.settle()
 	})
+	require.NoError(t, closed)
 	require.Equal(t, "$1\r\n1\r\n", do(t, s.dial(t), "GET", "done"))
 	require.Eventually(t, func() bool { return s.clients.count.Load() == 1 }, 10*time.Second, time.Millisecond)
 }
 
 // TestMuchWaitsForTheLog: where the log is on, all replies of a round wait for one sync; and no round sends without end.
 func TestMuchWaitsForTheLog(t *testing.T) {
-	much := func(l *loop) (yes bool) {
+	much := func(l *loop, soon int64) (yes bool) {
 		l.turn(func() {
-			l.gathered = muchBytes
+			l.gathered, l.soon = muchBytes, l.soon+soon
 			yes = l.hasMuch()
 			l.gathered = 0
 		})
 		return yes
 	}
 	logged := startLogged(t, vfs.NewMemory())
-	require.False(t, much(logged.loops[0]))
+	require.False(t, much(logged.loops[0], 0))
 	s := startServer(t, nil)
 	l := s.loops[0]
-	require.True(t, much(l))
-	l.turn(func() {
-		l.soon = soonBytes
-		l.gathered = muchBytes
-		require.False(t, l.hasMuch())
-	})
-	require.True(t, much(l), "the next round begins anew")
+	require.True(t, much(l, 0))
+	require.False(t, much(l, soonBytes))
+	require.True(t, much(l, 0), "the next round begins anew")
 }
