@@ -111,7 +111,7 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 		number, distance := p.near(p.count() - 1)
 		at = p.skip(first+distance, p.count()-1-number)
 		if p.count()-1 == number || p.count() == 2 {
-			n.readBefore(c, number)
+			n.readBefore(c, number, at)
 		}
 	}
 	size := p.size(at)
@@ -133,16 +133,15 @@ func (t *Tree) pop(seen func(entry []byte), end edge) bool {
 	return true
 }
 
-// readBefore reads what will be popped at the end next, when entry number of page c, to which its guide leads, is being popped: what lies between the mark
+// readBefore reads what will be popped at the end next, when entry number of page c, to which its guide leads, is being popped, where it begins: what lies between the mark
 // before it and the entry, or of the page before it the same at its end. What it returns means nothing. Not inlined, lest the compiler leave it out.
 //
 //go:noinline
-func (n *node) readBefore(c, number int) (sum byte) {
+func (n *node) readBefore(c, number, at int) (sum byte) {
 	p := n.slots[c].page
 	if number > 0 {
 		_, from := p.near(number - 1)
-		_, to := p.near(number)
-		sum = p.readBetween(p.first()+from, p.first()+to)
+		sum = p.readBetween(p.first()+from, at)
 		if from > 0 {
 			return sum
 		}

@@ -78,9 +78,6 @@ func leastOf(hint []byte) []byte {
 	return hint
 }
 
-// hintSize is the size of a hint that distinguishes a member from another with which it has so many bytes in common.
-func hintSize(common int) int { return min(common+1, maxHint) }
-
 // common is the number of bytes with which both begin.
 func common(a, b []byte) (size int) {
 	for len(a) >= 8 && len(b) >= 8 {
@@ -103,7 +100,7 @@ func hintPast(member, before, behind []byte) (size int) {
 		if other == nil {
 			continue
 		}
-		size = max(size, hintSize(common(member, other)))
+		size = max(size, min(common(member, other)+1, maxHint))
 	}
 	return size
 }
@@ -165,6 +162,58 @@ func (t *Tree) linkAt(at *Place, member []byte) dict.At {
 	}
 	link, _ := t.linkOf(at.hash, at.Score, member)
 	return link
+}
+
+// crowded is a member whose hint is too short for the crowd around it.
+type crowded struct {
+	score  float64
+	member []byte
+	// hint is the size that it needs; 0 if there is no such member.
+	hint int
+}
+
+// hints finds the size of the hint for a member that comes to a place with this score, and whether one of those that it meets there needs
+// a longer one than it has; of that one the text is copied to room.
+func (t *Tree) hints(s *counted.Spot, score float64, member, room []byte) (hint int, lacking crowded) {
+	order := orderOf(score)
+	entryLeft, entryRight := t.members.Around(s, crowd, order)
+	if entryLeft == nil && entryRight == nil {
+		return 0, lacking
+	}
+	left, right := memberOf(entryLeft, score), memberOf(entryRight, score)
+	look := func(entry, text, left, right []byte) {
+		has, rest := cutHint(entry)
+		if needs := hintPast(text, left, right); needs > max(has, lacking.hint) {
+			exact, _ := readScore(rest)
+			lacking = crowded{exact, append(room[:0], text...), needs}
+		}
+	}
+	entryBefore, entryBehind := t.members.Beside(s)
+	before, behind := memberOf(entryBefore, score), memberOf(entryBehind, score)
+	switch {
+	case before != nil && behind != nil:
+		look(entryBefore, before, unless(before, left), right)
+		look(entryBehind, behind, left, unless(behind, right))
+	case before != nil: // the last with its score: if they come in order, nobody else will look at those that lie on the page before
+		if far := t.members.Near(s, -crowd, order); far != nil {
+			left = memberOf(far, score)
+			look(far, left, nil, member)
+		}
+	case behind != nil:
+		if far := t.members.Near(s, crowd, order); far != nil {
+			right = memberOf(far, score)
+			look(far, right, member, nil)
+		}
+	}
+	return hintPast(member, left, right), lacking
+}
+
+// unless is a member, or nil if it lies where another does.
+func unless(other, member []byte) []byte {
+	if member != nil && len(other) == len(member) && (len(other) == 0 || &other[0] == &member[0]) {
+		return nil
+	}
+	return member
 }
 
 // lengthen gives a member the hint that it needs.

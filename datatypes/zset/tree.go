@@ -180,12 +180,13 @@ func (t *Tree) put(at *Place, member []byte, score float64) {
 	var spot counted.Spot
 	g := target{score: score, member: member}
 	t.seek(&spot, &g)
-	var room, besideRoom entryRoom
-	hint, beside := 0, crowded{}
+	hint, lacking := 0, crowded{}
 	if g.tied {
-		hint, beside = t.hints(&spot, score, member, besideRoom[:])
+		var room entryRoom
+		hint, lacking = t.hints(&spot, score, member, room[:])
 	}
 	t.enter(at, score, member, hint)
+	var room entryRoom
 	entry := appendEntry(room[:0], hint, score, member)
 	switch {
 	case !at.found:
@@ -195,8 +196,8 @@ func (t *Tree) put(at *Place, member []byte, score float64) {
 	default:
 		t.members.MoveAt(&at.spot, &spot, entry)
 	}
-	if beside.hint > 0 {
-		t.lengthen(&beside)
+	if lacking.hint > 0 {
+		t.lengthen(&lacking)
 	}
 	t.tend(tendSteps)
 }
