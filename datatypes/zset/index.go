@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math"
-	"math/bits"
 
 	"github.com/cinnabar-db/cinnabar/datatypes/counted"
 	"github.com/cinnabar-db/cinnabar/datatypes/dict"
@@ -80,18 +79,10 @@ func leastOf(hint []byte) []byte {
 
 // common is the number of bytes with which both begin.
 func common(a, b []byte) (size int) {
-	for len(a) >= 8 && len(b) >= 8 {
-		if differ := binary.LittleEndian.Uint64(a) ^ binary.LittleEndian.Uint64(b); differ != 0 {
-			return size + bits.TrailingZeros64(differ)/8
-		}
-		a, b, size = a[8:], b[8:], size+8
+	for size < len(a) && size < len(b) && a[size] == b[size] {
+		size++
 	}
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return size + i
-		}
-	}
-	return size + min(len(a), len(b))
+	return size
 }
 
 // hintPast is the size of a hint that distinguishes a member from two others, which are nil if there are none.
