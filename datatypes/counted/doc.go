@@ -60,7 +60,7 @@
 //
 // # Who may call what
 //
-// Reading methods (Len, Bytes, At, Search, Seek, Index, Near, Beside, Around, Ascend, Descend, Check) may run together. Changing ones need the writer's place to themselves; a
+// Reading methods (Len, Bytes, At, Search, Seek, Index, Near, Beside, Around, Ascend, Descend, Read, Check) may run together. Changing ones need the writer's place to themselves; a
 // Tree copied beforehand, under an open view of the space, may be read meanwhile. What reading hands out belongs to the tree and is good
 // until its next change; it can't be handed back to Insert or Set of the same tree.
 //

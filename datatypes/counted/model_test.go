@@ -141,6 +141,12 @@ func (m *model) compare(t testing.TB, from int) {
 		}
 	}
 	require.Equal(t, min(300, len(m.want)-from), seen)
+	entries := make([][]byte, 1+from%300)
+	seen = m.tree.Read(from, entries)
+	require.Equal(t, min(len(entries), len(m.want)-from), seen)
+	for k, entry := range entries[:seen] {
+		equal(from+k, entry)
+	}
 	for i, entry := range m.tree.Descend(from - 1) {
 		require.Equal(t, from-1, i)
 		equal(i, entry)

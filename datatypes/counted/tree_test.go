@@ -474,6 +474,7 @@ func TestIndexesBeyondTheEnds(t *testing.T) {
 				break
 			}
 		},
+		"read 4": func() { m.tree.Read(4, make([][]byte, 1)) },
 		"descend 3": func() {
 			for range m.tree.Descend(3) {
 				break

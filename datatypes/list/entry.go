@@ -36,6 +36,16 @@ func itemOf(entry []byte) packed.Item {
 	return packed.IntItem(n << shift >> shift)
 }
 
+// readEntry is itemOf into where the item is wanted. A text, as most entries are, is written there at once: read back as a whole from where its
+// parts were just stored, it would take several times as long.
+func readEntry(entry []byte, it *packed.Item) {
+	if marked(entry) {
+		*it = itemOf(entry)
+		return
+	}
+	it.SetText(entry)
+}
+
 // appendIntEntry appends the entry of an integer.
 func appendIntEntry(dst []byte, n int64) []byte {
 	size := 1

@@ -119,10 +119,12 @@ func TestAllocations(t *testing.T) {
 		f := filled(ed, c.n, c.text)
 		item, size := []byte(c.text(7)), 0
 		texts := [][]byte{item, item}
+		var items [40]packed.Item
 		yield := func(it packed.Item) bool { size += len(it.Text()); return true }
 		for what, do := range map[string]func(){
 			"At":        func() { it := f.At(c.n / 2); yield(it) },
 			"Range":     func() { f.Range(3, c.n-3, func(it packed.Item) bool { size += it.Len(); return true }) },
+			"Read":      func() { r := f.From(3); size += r.Read(items[:]) },
 			"RangeBack": func() { f.RangeBack(3, c.n-3, func(it packed.Item) bool { size += it.Len(); return true }) },
 			"Find":      func() { f.Find(item, 0, c.n, false, func(i int) bool { size += i; return true }) },
 			"Find back": func() { f.Find(item, 0, c.n, true, func(i int) bool { size += i; return true }) },

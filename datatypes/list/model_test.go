@@ -98,12 +98,30 @@ func (m *model) compare(t testing.TB, random *rand.Rand) {
 		m.form.RangeBack(from, to, collect(&back))
 		require.True(t, slices.Equal(m.want[from:to], some))
 		require.True(t, slices.Equal(reversed(m.want[from:to]), back))
+		m.read(t, from, 1+random.IntN(100))
 		i := random.IntN(n)
 		it := m.form.At(i)
 		require.Equal(t, m.want[i], string(it.AppendTo(nil)))
 		m.find(t, m.want[i], from, to)
 		m.find(t, m.want[i]+"x", from, to)
 	}
+}
+
+// read reads the list from an item on, so many items at a time.
+func (m *model) read(t testing.TB, from, many int) {
+	items := make([]packed.Item, many)
+	var texts []string
+	yield := collect(&texts)
+	for r := m.form.From(from); ; {
+		count := r.Read(items)
+		for _, it := range items[:count] {
+			yield(it)
+		}
+		if count == 0 {
+			break
+		}
+	}
+	require.True(t, slices.Equal(m.want[from:], texts))
 }
 
 // find looks for a text in a range from either end.

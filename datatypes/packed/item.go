@@ -8,6 +8,9 @@ import (
 // TextItem is an item whose text lies somewhere else than in a piece, whatever it reads as.
 func TextItem(text []byte) Item { return Item{text: text} }
 
+// SetText makes the item a text.
+func (it *Item) SetText(text []byte) { it.text, it.n, it.isInt = text, 0, false }
+
 // IntItem is an integer that lies somewhere else.
 func IntItem(n int64) Item { return Item{n: n, isInt: true} }
 

@@ -277,15 +277,22 @@ func cmdLRange(c *Call) {
 func (c *Call) replyRange(f *list.Form, from, to int) {
 	c.Reply.Array(to - from)
 	looks := 0
-	f.Range(from, to, func(it packed.Item) bool {
-		c.replyMember(&it)
-		looks += 1 + it.Len()/copiedPerLook
-		if looks < breathEvery {
-			return true
+	var items [32]packed.Item
+	for r := f.From(from); from < to; {
+		count := r.Read(items[:min(len(items), to-from)])
+		from += count
+		for k := range items[:count] {
+			c.replyMember(&items[k])
+			looks += 1 + len(items[k].Text())/copiedPerLook
+			if looks < breathEvery {
+				continue
+			}
+			looks = 0
+			if !c.Breathe() {
+				return
+			}
 		}
-		looks = 0
-		return c.Breathe()
-	})
+	}
 }
 
 // cmdLTrim answers LTRIM key start stop.

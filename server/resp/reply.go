@@ -65,16 +65,37 @@ func (w *Writer) Bulk(b []byte) {
 	if w.muted {
 		return
 	}
-	if n := headerSize + len(b) + 2; n <= blockSize && (w.tail == nil || n <= cap(w.tail.buf)-len(w.tail.buf)) {
-		s := w.room(n)
-		size := len(s.buf)
-		s.buf = redcon.AppendBulk(s.buf, b)
-		w.pending += int64(len(s.buf) - size)
+	if s := w.tail; s != nil && headerSize+len(b)+2 <= cap(s.buf)-len(s.buf) {
+		before := len(s.buf)
+		n := putBulk(s.buf[before:cap(s.buf)], b)
+		s.buf = s.buf[:before+n]
+		w.pending += int64(n)
 		return
 	}
 	w.header('$', len(b))
 	write(w, b)
 	w.crlf()
+}
+
+// putBulk writes a bulk string to where there is room for it, and returns its size. Large replies consist of short ones: with append, which
+// asks for room each time, LRANGE takes an eighth longer.
+func putBulk(dst, b []byte) int {
+	dst[0] = '$'
+	at := 2
+	switch n := len(b); {
+	case n < 10:
+		dst[1] = '0' + byte(n)
+	case n < 100:
+		dst[1], dst[2] = '0'+byte(n)/10, '0'+byte(n)%10
+		at = 3
+	default:
+		at = len(strconv.AppendUint(dst[:1], uint64(n), 10))
+	}
+	dst[at], dst[at+1] = '\r', '\n'
+	at += 2
+	at += copy(dst[at:], b)
+	dst[at], dst[at+1] = '\r', '\n'
+	return at + 2
 }
 
 // BulkString is Bulk for a string.

@@ -93,7 +93,7 @@ func TestReplies(t *testing.T) {
 // Sizes around those of blocks, with and without a block begun.
 func TestBulksOfAllSizes(t *testing.T) {
 	var sizes []int
-	for _, edge := range []int{0, blockSize - headerSize, blockSize, 2 * blockSize, largeBulk} {
+	for _, edge := range []int{0, 10, 100, 1000, 10_000, blockSize - headerSize, blockSize, 2 * blockSize, largeBulk} {
 		for n := max(edge-9, 0); n < edge+9; n++ {
 			sizes = append(sizes, n)
 		}
