@@ -124,7 +124,7 @@ func TestAllocations(t *testing.T) {
 		for what, do := range map[string]func(){
 			"At":        func() { it := f.At(c.n / 2); yield(it) },
 			"Range":     func() { f.Range(3, c.n-3, func(it packed.Item) bool { size += it.Len(); return true }) },
-			"Read":      func() { r := f.From(3); size += r.Read(items[:]) },
+			"Read":      func() { r := f.Reader(3, c.n); size += r.Read(items[:]) },
 			"RangeBack": func() { f.RangeBack(3, c.n-3, func(it packed.Item) bool { size += it.Len(); return true }) },
 			"Find":      func() { f.Find(item, 0, c.n, false, func(i int) bool { size += i; return true }) },
 			"Find back": func() { f.Find(item, 0, c.n, true, func(i int) bool { size += i; return true }) },

@@ -98,7 +98,8 @@ func (m *model) compare(t testing.TB, random *rand.Rand) {
 		m.form.RangeBack(from, to, collect(&back))
 		require.True(t, slices.Equal(m.want[from:to], some))
 		require.True(t, slices.Equal(reversed(m.want[from:to]), back))
-		m.read(t, from, 1+random.IntN(100))
+		m.read(t, from, n, 1+random.IntN(100))
+		m.read(t, from, to, 1+random.IntN(100))
 		i := random.IntN(n)
 		it := m.form.At(i)
 		require.Equal(t, m.want[i], string(it.AppendTo(nil)))
@@ -107,21 +108,18 @@ func (m *model) compare(t testing.TB, random *rand.Rand) {
 	}
 }
 
-// read reads the list from an item on, so many items at a time.
-func (m *model) read(t testing.TB, from, many int) {
+// read reads a range, so many items at a time.
+func (m *model) read(t testing.TB, from, to, many int) {
 	items := make([]packed.Item, many)
 	var texts []string
 	yield := collect(&texts)
-	for r := m.form.From(from); ; {
-		count := r.Read(items)
+	r := m.form.Reader(from, to)
+	for count := r.Read(items); count > 0; count = r.Read(items) {
 		for _, it := range items[:count] {
 			yield(it)
 		}
-		if count == 0 {
-			break
-		}
 	}
-	require.True(t, slices.Equal(m.want[from:], texts))
+	require.True(t, slices.Equal(m.want[from:to], texts))
 }
 
 // find looks for a text in a range from either end.

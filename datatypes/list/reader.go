@@ -2,42 +2,45 @@ package list
 
 import "github.com/cinnabar-db/cinnabar/datatypes/packed"
 
-// Reader reads the items of a list from one of them on, many at a time: for who does so much with each that Range's call of yield would
-// count. It is good until the list changes.
+// Reader reads a range of a list's items, many at a time: for who does so much with each that Range's call of yield would count. It is good
+// until the list changes.
 type Reader struct {
-	tree *Tree
-	next int    // the index of the item that comes next in the tree
-	rest []byte // what has not been read of a piece
+	// next is the index of the item that comes next, end that of the first that isn't in the range.
+	next, end int
+	tree      *Tree
+	rest      []byte // a piece from the next item on, where there is no tree
 }
 
-// stretch is how many entries are taken from a tree at once.
-const stretch = 32
+// Stretch is how many items are read from a tree at once, at most.
+const Stretch = 32
 
-// From is where the items begin from that index on, which may be one beyond the last. O(log n), in a small list O(i).
-func (f *Form) From(i int) Reader {
-	f.mustHave(i, i)
-	if f.Tree != nil {
-		return Reader{tree: f.Tree, next: i}
+// Reader reads the items [from, to). In a small list O(from), else O(1).
+func (f *Form) Reader(from, to int) Reader {
+	f.mustHave(from, to)
+	r := Reader{next: from, end: to, tree: f.Tree}
+	if f.Tree == nil {
+		_, items := packed.Split(f.Packed)
+		r.rest = packed.Skip(items, from)
 	}
-	_, items := packed.Split(f.Packed)
-	return Reader{rest: packed.Skip(items, i)}
+	return r
 }
 
-// Read fills items with those that come next, and returns how many it has filled: at least one, if there are any left and there is room.
-// O(log n) beside O(1) for each; nothing is allocated.
+// Read fills items with those that come next, and returns how many it has filled: none only at the range's end, or without room. O(log n) beside O(1) for
+// each; nothing is allocated.
 func (r *Reader) Read(items []packed.Item) (count int) {
+	items = items[:min(len(items), r.end-r.next)]
 	if r.tree != nil {
-		var entries [stretch][]byte
-		count = r.tree.items.Read(r.next, entries[:min(len(items), stretch)])
+		var entries [Stretch][]byte
+		count = r.tree.items.Read(r.next, entries[:min(len(items), Stretch)])
 		for k, entry := range entries[:count] {
 			readEntry(entry, &items[k])
 		}
-		r.next += count
-		return count
+	} else {
+		for k := range items {
+			items[k], r.rest = packed.Read(r.rest)
+		}
+		count = len(items)
 	}
-	for count < len(items) && len(r.rest) > 0 {
-		items[count], r.rest = packed.Read(r.rest)
-		count++
-	}
+	r.next += count
 	return count
 }

@@ -276,11 +276,9 @@ func cmdLRange(c *Call) {
 // replyRange replies with the elements [from, to).
 func (c *Call) replyRange(f *list.Form, from, to int) {
 	c.Reply.Array(to - from)
-	looks := 0
-	var items [32]packed.Item
-	for r := f.From(from); from < to; {
-		count := r.Read(items[:min(len(items), to-from)])
-		from += count
+	var items [list.Stretch]packed.Item
+	looks, r := 0, f.Reader(from, to)
+	for count := r.Read(items[:]); count > 0; count = r.Read(items[:]) {
 		for k := range items[:count] {
 			c.replyMember(&items[k])
 			looks += 1 + len(items[k].Text())/copiedPerLook

@@ -65,16 +65,17 @@ func (w *Writer) Bulk(b []byte) {
 	if w.muted {
 		return
 	}
-	if s := w.tail; s != nil && headerSize+len(b)+2 <= cap(s.buf)-len(s.buf) {
+	if w.tail == nil {
+		w.addBlock(blockSize) // the header goes there in any case
+	}
+	if s := w.tail; headerSize+len(b)+2 <= cap(s.buf)-len(s.buf) {
 		before := len(s.buf)
 		n := putBulk(s.buf[before:cap(s.buf)], b)
 		s.buf = s.buf[:before+n]
 		w.pending += int64(n)
 		return
 	}
-	w.header('$', len(b))
-	write(w, b)
-	w.crlf()
+	spreadBulk(w, b)
 }
 
 // putBulk writes a bulk string to where there is room for it, and returns its size. Large replies consist of short ones: with append, which
@@ -100,16 +101,13 @@ func putBulk(dst, b []byte) int {
 
 // BulkString is Bulk for a string.
 func (w *Writer) BulkString(b string) {
-	if w.muted {
-		return
+	if !w.muted {
+		spreadBulk(w, b)
 	}
-	if n := headerSize + len(b) + 2; n <= blockSize && (w.tail == nil || n <= cap(w.tail.buf)-len(w.tail.buf)) {
-		s := w.room(n)
-		size := len(s.buf)
-		s.buf = redcon.AppendBulkString(s.buf, b)
-		w.pending += int64(len(s.buf) - size)
-		return
-	}
+}
+
+// spreadBulk writes a bulk string in pieces, to where there is room for each.
+func spreadBulk[T []byte | string](w *Writer, b T) {
 	w.header('$', len(b))
 	write(w, b)
 	w.crlf()
